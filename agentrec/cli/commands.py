@@ -83,6 +83,7 @@ GROUPS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "push": ("fleet.push", "upload recordings to object storage"),
         "pull": ("fleet.pull", "download recordings from there"),
         "sync": ("fleet.sync", "push and pull what is missing"),
+        "fleet": ("fleet.fleet_ls", "search and total up a remote"),
         "prices": ("library.prices", "show model prices"),
         "du": ("library.du", "show disk usage"),
         "guard": ("guard.guard_scan", "find what rules forbid"),
@@ -111,6 +112,14 @@ SUBCOMMANDS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "run": ("golden.golden_run", "play one again, and show what that saved"),
         "show": ("golden.golden_show", "show what is known of one"),
         "remove": ("golden.golden_remove", "forget a name; the recording stays"),
+    },
+    "fleet": {
+        "ls": ("fleet.fleet_ls", "list the recordings in the index of a remote"),
+        "search": ("fleet.fleet_search", "search all of them"),
+        "cost": ("fleet.fleet_cost", "show dollars and tokens"),
+        "stats": ("fleet.fleet_stats", "count tools and failures"),
+        "compact": ("fleet.fleet_compact", "put the small files of the index together"),
+        "table": ("fleet.fleet_table", "print the SQL for a ClickHouse server"),
     },
     "guard": {
         "scan": ("guard.guard_scan", "check a directory, a snapshot or what a run has changed"),

@@ -1,6 +1,8 @@
 """Recordings in object storage: S3, Google Cloud Storage, Azure Blob Storage or a directory.
 
 ``bucket``            what is in a remote, and how it gets there and back
+``index``             what can be found in recordings, as Parquet files beside them
+``query``             search, costs and totals over the index, by ClickHouse
 ``fleet_settings``    the remote that is used without an option
 ``attachments``       snapshots and kept conversations that belong to a recording
 ``local_recording``   a recording on this machine, as it is pushed

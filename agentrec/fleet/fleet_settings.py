@@ -1,4 +1,4 @@
-"""The settings of ``[fleet]`` in the user's file: which remote, and whether secrets are masked on the way.
+"""The settings of ``[fleet]`` in the user's file: which remote, which server, and whether secrets are masked.
 
 A project's file cannot set them: it comes with somebody's repository, and would say where recordings go.
 """
@@ -10,19 +10,29 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentrec.config import NoHomeError, config_file, parse_toml, read_plain
 from agentrec.errors import UsageError
 from agentrec.fleet.bucket.remote import scheme_of
+from agentrec.fleet.query.server_address import check_server, check_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-DEFAULTS: dict[str, object] = {"remote": "", "redact": False}
+DEFAULTS: dict[str, object] = {"remote": "", "redact": False, "server": "", "table": ""}
 _MAX_FILE_BYTES = 1 << 20
+_CHECKS: dict[str, Callable[[str], object]] = {
+    "remote": scheme_of,
+    "server": check_server,
+    "table": check_table,
+}
 
 
 class FleetSettings(NamedTuple):
-    """``remote`` is a URL, or empty. ``redact``: push masked copies."""
+    """``remote`` is a URL, or empty. ``redact``: push masked copies. ``server`` is the URL of a ClickHouse
+    that has the index in ``table``, or empty.
+    """
 
     remote: str = ""
     redact: bool = False
+    server: str = ""
+    table: str = ""
 
 
 def fleet_settings(env: Mapping[str, str]) -> FleetSettings:
@@ -55,5 +65,5 @@ def check_fleet_setting(path: str, name: str, value: object, *, is_project: bool
     if not isinstance(value, wanted):
         what = "true or false" if wanted is bool else "a string"
         raise UsageError(f"{path}: fleet.{name} must be {what}")
-    if name == "remote" and value:
-        scheme_of(str(value))
+    if value and (check := _CHECKS.get(name)):
+        check(str(value))

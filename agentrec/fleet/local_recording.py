@@ -36,12 +36,14 @@ class LiveError(AgentrecError):
 
 @dataclass(frozen=True, slots=True)
 class LocalRecording:
-    """An open recording: ``file`` are the bytes of ``fd`` that are pushed, whatever is written behind them.
+    """The open recording at ``path``: ``file`` are the bytes of ``fd`` that are pushed, whatever is written
+    behind them.
 
     ``missing`` is the number of stores with snapshots of it that are not on this machine.
     """
 
     name: VersionName
+    path: str
     fd: int
     file: StoredFile
     about: JsonObject = field(repr=False)
@@ -62,7 +64,8 @@ def local_recording(path: str, env: Mapping[str, str]) -> Iterator[LocalRecordin
         heads = {one.store.name: one.heads for one in snapshots}
         name = _name(recording, identity_of(file.sha256, heads))
         about = _about(recording, masked=False)
-        yield LocalRecording(name, recording.file.fileno(), file, about, snapshots, missing)
+        fd = recording.file.fileno()
+        yield LocalRecording(name, path, fd, file, about, snapshots, missing)
 
 
 @contextmanager
@@ -80,7 +83,7 @@ def masked_recording(source: LocalRecording, path: str, spool: str) -> Iterator[
         file = measure(fd, recording.file_size, RECORDING)
         name = _name(recording, identity_of(file.sha256, {}))
         name = name._replace(source=source_of(source))
-        yield LocalRecording(name, fd, file, _about(recording, masked=True), [], 0)
+        yield LocalRecording(name, copy, fd, file, _about(recording, masked=True), [], 0)
 
 
 def source_of(recording: LocalRecording) -> str:

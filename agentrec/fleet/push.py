@@ -1,4 +1,4 @@
-"""Uploads recordings: first the files, then the version that names them."""
+"""Uploads recordings: first the files, then what can be found in them, then the version that names all."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from agentrec.fleet.bucket.object_names import (
     parse_version,
 )
 from agentrec.fleet.bucket.stored_version import StoredConversation, StoredSnapshots, StoredVersion
+from agentrec.fleet.index.index_names import index_key
+from agentrec.fleet.index.indexing import index_file
 from agentrec.fleet.local_recording import (
     LocalRecording,
     local_recording,
@@ -24,6 +26,7 @@ from agentrec.fleet.local_recording import (
     pack_first,
     source_of,
 )
+from agentrec.library.filters import ENCRYPTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +41,8 @@ PUSHED, THERE = "pushed", "already there"
 class PushResult(NamedTuple):
     """What was done: PUSHED or THERE, the object that names the version, and the bytes that its files have.
 
-    ``missing`` is the number of stores with snapshots of it that are not on this machine.
+    ``missing`` is the number of stores with snapshots of it that are not on this machine. ``unsearchable`` is
+    why nothing of it is in the index, or empty.
     """
 
     state: str
@@ -47,6 +51,7 @@ class PushResult(NamedTuple):
     size: int | None  # None if it was there
     snapshots: bool
     missing: int
+    unsearchable: str = ""
 
 
 class Pusher:
@@ -103,14 +108,26 @@ class Pusher:
                     continue  # only its name was kept: the recorder was killed
                 stored = self._file(copy, CONVERSATION, local, there)
                 conversations.append(StoredConversation(one.store.name, name, transcript, stored))
+        index, fault = self._index(local)
         version = StoredVersion(
-            local.name, local.file, tuple(snapshots), tuple(conversations), local.about
+            local.name, local.file, tuple(snapshots), tuple(conversations), local.about, index
         )
         # Another may have written the same version at the same time, of objects of its own.
         self._remote.create(local.name.key, version.to_json(), must_be_same=False)
         return PushResult(
-            PUSHED, local.name.id, local.name.key, version.size, bool(snapshots), local.missing
+            *(PUSHED, local.name.id, local.name.key, version.size, bool(snapshots), local.missing),
+            unsearchable=fault,
         )
+
+    def _index(self, local: LocalRecording) -> tuple[str, str]:
+        """Write the rows of a recording; the object that has them, and why there is none or no text in it."""
+        masked = local.about["masked"] is True
+        made = index_file(local.name, local.path, local.file.size, masked=masked)
+        if made.fault:
+            return "", made.fault
+        key = index_key(local.name)
+        self._remote.create(key, made.data, must_be_same=False)
+        return key, "it is encrypted" if local.about["state"] == ENCRYPTED else ""
 
     def _file(
         self, path: str, suffix: str, local: LocalRecording, there: Mapping[str, RemoteObject]

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from agentrec.cli.library.cost import _lines as cost_lines
+from agentrec.cli.library.cost import cost_lines
 from agentrec.cli.library.ls import _fitted
 from agentrec.cli.main import main
 from agentrec.columns import columns as columns_of

@@ -64,6 +64,7 @@ def push_all(
     """Push recordings; a row of JSON for each, and whether it is in the remote now."""
     total = sum(_size(name) for name in names)
     rows = []
+    unsearchable: dict[str, list[str]] = {}
     with (
         spool_folder(os.environ) as spool,
         progress(f"pushing {plural(len(names), 'recording')}", total) as advance,
@@ -77,7 +78,12 @@ def push_all(
             else:
                 row = _row(name, result)
                 _say(name, result, redact=redact, quiet=quiet)
+                if result.unsearchable:
+                    unsearchable.setdefault(result.unsearchable, []).append(name)
             rows.append((row, not isinstance(result, AgentrecError)))
+    for why, which in unsearchable.items():
+        more = f" and {len(which) - 1} more" if len(which) > 1 else ""
+        warn(printable(f"{which[0]}{more}: not searchable in the remote: {why}"))
     note_seen(remote, [str(row["id"]) for row, ok in rows if ok])
     return rows
 
@@ -90,6 +96,8 @@ def _row(name: str, result: PushResult) -> JsonObject:
         "key": result.key,
         "size": result.size,
         "snapshots": result.snapshots,
+        # Of one that was there it is not known.
+        "searchable": None if result.size is None else not result.unsearchable,
     }
 
 

@@ -19,14 +19,12 @@ if TYPE_CHECKING:
     from agentrec.fleet.bucket.remote import Remote
 
 
+REMOTE_HELP = "s3://, gs://, az:// or file:// (default: the setting fleet.remote)"
+
+
 def add_remote(parser: argparse.ArgumentParser) -> None:
     """The option --remote."""
-    parser.add_argument(
-        "--remote",
-        default="",
-        metavar="URL",
-        help="s3://, gs://, az:// or file:// (default: the setting fleet.remote)",
-    )
+    parser.add_argument("--remote", default="", metavar="URL", help=REMOTE_HELP)
 
 
 def add_redact(parser: argparse.ArgumentParser) -> None:

@@ -33,11 +33,16 @@ _HEADINGS = ("", "cost", "calls", "in", "out", "cached", "written")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_by(parser)
+    add_filters(parser)
+    add_json(parser)
+
+
+def add_by(parser: argparse.ArgumentParser) -> None:
+    """The option --by."""
     parser.add_argument(
         "--by", choices=GROUPINGS, default="model", help="what to group by (default: model)"
     )
-    add_filters(parser)
-    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,16 +50,23 @@ def run(args: argparse.Namespace) -> int:
     with library(filters) as store:
         spent = cost(store, filters, args.by)
         models = unpriced(store, filters)
-    if args.json:
-        print_json(cost_data(spent, args.by, models))
-    elif spent:
-        print("\n".join(_lines(spent, models)))
-    else:
-        print("no model calls in these recordings")
+    print_cost(spent, args.by, models, as_json=args.json)
     return ExitCode.OK
 
 
-def _lines(spent: list[CostRow], models: list[UnpricedModel]) -> Iterator[str]:
+def print_cost(
+    spent: list[CostRow], by: str, models: list[UnpricedModel], *, as_json: bool
+) -> None:
+    """Print costs, grouped by ``by``; ``models`` are those without a price."""
+    if as_json:
+        print_json(cost_data(spent, by, models))
+    elif spent:
+        print("\n".join(cost_lines(spent, models)))
+    else:
+        print("no model calls in these recordings")
+
+
+def cost_lines(spent: list[CostRow], models: list[UnpricedModel]) -> Iterator[str]:
     from agentrec.report import pricing
     from agentrec.report.event_text import dollars
 

@@ -120,7 +120,17 @@ def _print(rows: list[RecordingRow], filters: Filters, total: int, packing: Cont
             f"no recordings match in {where}" if _narrowed(filters) else f"no recordings in {where}"
         )
         return
-    table = [[*_HEADINGS], *(_columns(row, packing) for row in rows)]
+    _print_table([[*_HEADINGS], *(_columns(row, packing) for row in rows)])
+    if total > len(rows):
+        print(f"{len(rows)} of {plural(total, 'recording')}; --all shows the rest", file=sys.stderr)
+
+
+def print_remote_rows(rows: list[RecordingRow]) -> None:
+    """Print recordings that are not on this machine: they have no path."""
+    _print_table([[*_HEADINGS[:-1], ""], *(_columns(row, ()) for row in rows)])
+
+
+def _print_table(table: list[list[str]]) -> None:
     widths = [_width([line[at] for line in table]) for at in range(len(_HEADINGS) - 2)]
     columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     for name in _DISPENSABLE:
@@ -130,8 +140,6 @@ def _print(rows: list[RecordingRow], filters: Filters, total: int, packing: Cont
         filled = zip(cells, widths, strict=True)
         line = "  ".join(padded(cell, width) for cell, width in filled if width)
         print(_fitted(line, title, path, columns))
-    if total > len(rows):
-        print(f"{len(rows)} of {plural(total, 'recording')}; --all shows the rest", file=sys.stderr)
 
 
 def _width(cells: list[str]) -> int:
@@ -164,9 +172,11 @@ def _columns(row: RecordingRow, packing: Container[str]) -> list[str]:
 def _fitted(line: str, title: str, path: str, columns: int) -> str:
     """On a screen the title gets the room the path leaves; if that is little, the path goes below."""
     if not columns:
-        return f"{line}  {title}  {path}"
+        return f"{line}  {title}  {path}".rstrip()
     room = columns - columns_of(line) - columns_of(path) - 4
     if room >= min(columns_of(title), _READABLE):
         return f"{line}  {padded(cut(title, room), room)}  {path}"
     title = cut(title, columns - columns_of(line) - 2)
-    return f"{line}  {title}".rstrip() + (f"\n    {path}" if path != _HEADINGS[-1] else "")
+    return f"{line}  {title}".rstrip() + (
+        f"\n    {path}" if path not in ("", _HEADINGS[-1]) else ""
+    )

@@ -45,9 +45,10 @@ from agentrec.times import NS_PER_MS, format_clock
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from agentrec.json_values import JsonObject
+    from agentrec.library.filters import Filters
     from agentrec.library.index.library_db import RecordingRow
 
 
@@ -55,14 +56,23 @@ MARK = "moment"  # the kind of a mark, in JSON and the index
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add(
+    add_query(parser)
+    add_filters(parser)
+    add_search_options(parser)
+
+
+def add_query(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "query",
         nargs="*",
         metavar="QUERY",
         help='words to find; "in quotes": a phrase; -word: not this word',
     )
-    add_filters(parser)
+
+
+def add_search_options(parser: argparse.ArgumentParser) -> None:
+    """What limits hits, and how they are shown."""
+    add = parser.add_argument
     add(
         "--tool",
         action="append",
@@ -112,18 +122,19 @@ def _shown(kind: str) -> str:
 
 
 def run(args: argparse.Namespace) -> int:
-    wanted = _wanted(args)
+    wanted = search_query(args, filters_of(args), alone=_one(args))
     with library(wanted.filters) as store:
         result = search(store, wanted)
     if args.json:
-        print_json([*map(as_data, result.hits), *_left_out_data(result.left_out)])
+        print_json([*map(as_data, result.hits), *left_out_data(result.left_out)])
     else:
-        _print(result, colors=wants_color(args.color))
+        print_hits(result, _typed_opener, colors=wants_color(args.color))
     _warn_of_left_out(result.left_out)
     return ExitCode.OK if result.hits else ExitCode.NO
 
 
-def _wanted(args: argparse.Namespace) -> SearchQuery:
+def search_query(args: argparse.Namespace, filters: Filters, *, alone: bool) -> SearchQuery:
+    """What the options ask for; ``alone`` if a single recording is searched. Raises UsageError."""
     query = " ".join(args.query)
     narrowed = args.tool or args.kind or args.exit is not None or args.state
     narrowed = narrowed or args.agent or args.project
@@ -136,11 +147,11 @@ def _wanted(args: argparse.Namespace) -> SearchQuery:
         raise UsageError("invalid --context: use 0 or more")
     return SearchQuery(
         query,
-        filters_of(args)._replace(exit=args.exit, state=args.state),
+        filters._replace(exit=args.exit, state=args.state),
         tuple(args.kind),
         tuple(args.tool),
         args.limit or (MAX_HITS if args.json else DEFAULT_HITS),
-        args.per_recording or (DEFAULT_HITS_PER_RECORDING if not _one(args) else MAX_HITS),
+        args.per_recording or (MAX_HITS if alone else DEFAULT_HITS_PER_RECORDING),
         args.context,
     )
 
@@ -167,28 +178,37 @@ def as_data(hit: Hit) -> JsonObject:
     return {**hit.as_data(), "open": opener(hit)}
 
 
-def _left_out_data(left_out: LeftOut) -> list[JsonObject]:
+def left_out_data(left_out: LeftOut) -> list[JsonObject]:
     """What the index does not cover, as a last object, if there is something."""
     return [{"left_out": left_out.as_data()}] if left_out.recordings else []
 
 
-def _print(result: SearchResult, *, colors: bool) -> None:
+def _typed_opener(hit: Hit) -> str:
+    command = opener(hit)
+    command[2] = short_path(command[2], os.environ)
+    return typed(command)
+
+
+def print_hits(result: SearchResult, open_command: Callable[[Hit], str], *, colors: bool) -> None:
+    """Print hits, each with the command that opens it."""
     paint = _Paint(colors)
     last = None
     for hit in result.hits:
-        if hit.recording["id"] != last:
+        recording = hit.recording["id"], hit.recording["session"]
+        if recording != last:
             if last is not None:
                 print()
-            last = hit.recording["id"]
+            last = recording
             print(paint.bold(_heading(hit.recording)))
-        for line in _lines(hit, paint):
+        for line in _lines(hit, open_command(hit), paint):
             print(line)
     shown = len(result.hits)
     if not shown:
         warn("no matches")
     elif shown < result.total and sys.stdout.isatty():
         option = "--limit" if shown < result.available else "--per-recording"
-        warn(f"{shown:,} of {plural(result.total, 'hit')} shown; use {option} for more")
+        total = f"{'' if result.counted else 'more than '}{plural(result.total, 'hit')}"
+        warn(f"{shown:,} of {total} shown; use {option} for more")
 
 
 def _warn_of_left_out(left_out: LeftOut) -> None:
@@ -228,7 +248,7 @@ def _heading(row: RecordingRow) -> str:
     )
 
 
-def _lines(hit: Hit, paint: _Paint) -> Iterator[str]:
+def _lines(hit: Hit, command: str, paint: _Paint) -> Iterator[str]:
     ended = "" if hit.failed is None else "failed" if hit.failed else "ok"
     code = f"exit {hit.exit}" if hit.exit is not None else ended
     who = hit.tool or (hit.actor if hit.actor != hit.kind else "")
@@ -242,9 +262,7 @@ def _lines(hit: Hit, paint: _Paint) -> Iterator[str]:
     found = (paint.hit(printable(text)) if it else printable(text) for text, it in hit.line)
     yield f"    {''.join(found)}"
     yield from (f"    {paint.dim(printable(line))}" for line in hit.after)
-    command = opener(hit)
-    command[2] = short_path(command[2], os.environ)
-    yield f"    {paint.dim(typed(command))}"
+    yield f"    {paint.dim(command)}"
 
 
 class _Paint:

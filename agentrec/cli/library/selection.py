@@ -25,14 +25,19 @@ if TYPE_CHECKING:
 
 def add_filters(parser: argparse.ArgumentParser) -> None:
     """Add the options that select recordings."""
-    add = parser.add_argument
-    add(
+    parser.add_argument(
         "--folder",
         action="append",
         default=[],
         metavar="DIR",
         help="only recordings in this folder (repeatable; default: every folder that `record` wrote to)",
     )
+    add_selection(parser)
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """Those of them that select by what is in a recording, wherever it is."""
+    add = parser.add_argument
     add("--agent", default="", metavar="NAME", help="only recordings of this agent or program")
     add(
         "--project",

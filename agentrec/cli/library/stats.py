@@ -31,6 +31,12 @@ _NAME_COLUMNS, _WIDEST = 18, 30  # of a name
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_filters(parser)
+    add_slowest(parser)
+    add_json(parser)
+
+
+def add_slowest(parser: argparse.ArgumentParser) -> None:
+    """The option --limit."""
     parser.add_argument(
         "--limit",
         type=limit,
@@ -38,7 +44,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="show the N slowest operations (default: 10)",
     )
-    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -52,11 +57,12 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(facts)
     else:
-        print("\n".join(_lines(facts)))
+        print("\n".join(stats_lines(facts)))
     return ExitCode.OK
 
 
-def _lines(facts: dict[str, Any]) -> Iterator[str]:
+def stats_lines(facts: dict[str, Any]) -> Iterator[str]:
+    """The totals as text. What was slow has the command that opens it, if its recording is here."""
     for name, value in _rows(facts):
         if value:
             yield f"{name:<10} {value}"
@@ -104,6 +110,10 @@ def _slow(entry: dict[str, Any]) -> Iterator[str]:
 
     began = max(0, round(entry["t"] * 1e9 - entry["ms"] * 1e6))
     about = printable(f"{entry['what']}  {entry['about'][:80]}")
+    yield f"  {milliseconds(entry['ms']):>10}  {about}"
+    if not entry["path"]:
+        yield f"              in {printable(entry['session'])}"
+        return
     command = [
         "agentrec",
         "replay",
@@ -111,5 +121,4 @@ def _slow(entry: dict[str, Any]) -> Iterator[str]:
         "--since",
         format_clock(began, fraction=True),
     ]
-    yield f"  {milliseconds(entry['ms']):>10}  {about}"
     yield f"              {typed(command)}"

@@ -91,13 +91,17 @@ class StoredConversation:
 
 @dataclass(frozen=True, slots=True)
 class StoredVersion:
-    """A version. ``about`` is what a list shows: title, command, cwd, duration, state, producer."""
+    """A version. ``about`` is what a list shows: title, command, cwd, duration, state, producer.
+
+    ``index`` is the object with its rows of the index, or empty.
+    """
 
     name: VersionName
     recording: StoredFile
     snapshots: tuple[StoredSnapshots, ...] = ()
     conversations: tuple[StoredConversation, ...] = ()
     about: JsonObject = field(default_factory=dict)
+    index: str = ""
 
     @property
     def size(self) -> int:
@@ -116,6 +120,7 @@ class StoredVersion:
             "recording": self.recording.as_data(),
             "snapshots": [one.as_data() for one in self.snapshots],
             "conversations": [one.as_data() for one in self.conversations],
+            "index": self.index,
         }
         try:
             return json.dumps(data, indent=1, ensure_ascii=False).encode() + b"\n"
@@ -144,6 +149,7 @@ def parse_version_json(raw: bytes, name: VersionName) -> StoredVersion:
         snapshots,
         tuple(_conversation(one, name) for one in tables(data.get("conversations"))[:_MAX_CHAINS]),
         _about(data),
+        text(data.get("index")),
     )
 
 

@@ -41,7 +41,7 @@ def test_twice_is_once_and_a_masked_copy_has_no_snapshots(machine, folder, url, 
         == f"{name}: already there, with snapshots\n"
     )
     assert objects(folder) == before
-    assert sorted(key.rpartition(".")[2] for key in before) == ["ahr", "json", "pack"]
+    assert sorted(key.rpartition(".")[2] for key in before) == ["ahr", "json", "pack", "parquet"]
     (row,) = machine.run("push", path, "--redact", "--remote", f"file://{tmp_path}/masked")
     assert (row["state"], row["snapshots"]) == ("pushed", False)
     assert not list((tmp_path / "masked").rglob("*.pack"))
