@@ -5,6 +5,7 @@ That both find the same whatever happens is a law: tests/laws/test_snapshot_watc
 
 import mmap
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -160,6 +161,39 @@ def test_a_mapped_file_that_stays_mapped(watched):
             time.sleep(0.03)
             mapped[0] = number
             assert watched.scan()
+
+
+# Another program writes a byte by io_submit(2) for each line it reads, and keeps the file open.
+ASYNCHRONOUS = """
+import ctypes, os, struct, sys
+libc, fd = ctypes.CDLL(None), os.open(sys.argv[1], os.O_RDWR)
+context, buffer = ctypes.c_ulong(0), ctypes.create_string_buffer(1)
+assert libc.syscall(206, 1, ctypes.byref(context)) == 0
+for line in sys.stdin:
+    buffer.raw = line[:1].encode()
+    where = ctypes.addressof(buffer)
+    block = struct.pack("<QIiHhIQQqQII", 0, 0, 0, 1, 0, fd, where, 1, 0, 0, 0, 0)
+    block = ctypes.create_string_buffer(block, 64)
+    blocks = (ctypes.c_void_p * 1)(ctypes.addressof(block))
+    assert libc.syscall(209, context, 1, blocks) == 1
+    assert libc.syscall(208, context, 1, 1, ctypes.create_string_buffer(32), None) == 1
+    print("written", flush=True)
+"""
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="numbers of system calls")
+def test_a_file_written_by_asynchronous_io(watched):
+    path = watched.folder / "a/b/1"
+    line = [sys.executable, "-c", ASYNCHRONOUS, str(path)]
+    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
+        for letter in "XYZ":
+            writer.stdin.write(letter + "\n")
+            writer.stdin.flush()
+            assert writer.stdout.readline() == "written\n"
+            time.sleep(0.03)
+            assert watched.scan()
+            assert path.read_text().startswith(letter)
+        writer.stdin.close()
 
 
 def test_a_file_with_a_name_outside(tmp_path):
