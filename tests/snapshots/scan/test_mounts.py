@@ -1,18 +1,16 @@
 """What is mounted around a directory."""
 
 import os
-import shutil
-import subprocess
 import sys
 
 import pytest
 
 from agentrec.snapshots.scan.mounts import mounts_around
+from tests.snapshots.helpers import run_alone
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has mountinfo")
 
 ODD = "a b\\c\td\ne"
-ALONE = ("unshare", "--user", "--map-root-user", "--mount", "--propagation", "private")
 SCRIPT = """
 import os, subprocess, sys
 from agentrec.snapshots.scan.mounts import mounts_around
@@ -41,11 +39,7 @@ def test_the_type_of_a_file_system():
         os.close(fd)
 
 
-@pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare")
 def test_what_is_mounted_on_and_below_it_matters(tmp_path):
-    if subprocess.run([*ALONE, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("no namespaces here")
     (tmp_path / ODD).mkdir()
-    line = [*ALONE, sys.executable, "-c", SCRIPT, str(tmp_path / ODD)]
-    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    done = run_alone(SCRIPT, tmp_path / ODD)
     assert done.returncode == 0, done.stderr

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ from agentrec.snapshots.manifest import manifest_json
 from agentrec.snapshots.scan.scanner import TreeScanner
 from agentrec.snapshots.scan.snapshot_rules import load_rules
 from agentrec.snapshots.scan.tree_watcher import TreeWatcher
-from tests.snapshots.helpers import environment, fill, git, workspace
+from tests.snapshots.helpers import environment, fill, git, run_alone, workspace
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has inotify")
 
@@ -327,8 +326,6 @@ def test_a_small_tree_is_not_watched(tmp_path):
     assert (watcher.watches, watcher.why) == (None, "")
 
 
-# In user and mount namespaces of their own, where everybody may mount and set limits.
-ALONE = ("unshare", "--user", "--map-root-user", "--mount", "--propagation", "private")
 ALONE_START = """
 import os, subprocess, sys
 from pathlib import Path
@@ -363,21 +360,12 @@ assert one.scan()
 """
 
 
-@contextmanager
-def _alone(script, folder, tmp_path):
-    if subprocess.run([*ALONE, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("no namespaces here")
-    line = [*ALONE, sys.executable, "-c", ALONE_START + script, str(folder), str(tmp_path)]
-    yield subprocess.run(line, capture_output=True, text=True, check=False)
-
-
-@pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare")
 @pytest.mark.parametrize("script", [MOUNTS, LIMIT], ids=["mounts", "limit"])
 def test_mounts_and_limits(tmp_path, script):
     folder = workspace(tmp_path)
     fill(folder, FILES)
-    with _alone(script, folder, tmp_path) as done:
-        assert done.returncode == 0, done.stderr
+    done = run_alone(ALONE_START + script, folder, tmp_path)
+    assert done.returncode == 0, done.stderr
 
 
 def test_watches_cost_nothing_when_closed(watched):
