@@ -17,7 +17,7 @@ from agentrec.snapshots.model import (
     MAX_DEPTH,
     PERMISSIONS,
     FileEntry,
-    SnapshotError,
+    SnapshotReadError,
 )
 from agentrec.snapshots.scan.directory_tree import entries_of, folders_of
 
@@ -130,7 +130,7 @@ def read_contents(listing: bytes, raw_manifest: bytes) -> Contents:
         empty, rules = [str(path) for path in stored["empty"]], dict(stored["rules"])
         late = [str(path) for path in stored.get("late", [])]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise SnapshotError("the snapshot's manifest is damaged") from None
+        raise SnapshotReadError("the snapshot's manifest is damaged") from None
     files: dict[str, FileEntry] = {}
     folders: dict[str, int] = {}
     for line in listing.split(b"\0")[:-1]:
@@ -153,9 +153,9 @@ def read_contents(listing: bytes, raw_manifest: bytes) -> Contents:
 
 def _check(path: str) -> None:
     if _NO_NAME.search(path):
-        raise SnapshotError(f"a snapshot has the invalid file name {path!r}")
+        raise SnapshotReadError(f"a snapshot has the invalid file name {path!r}")
     if path.count("/") > MAX_DEPTH:
-        raise SnapshotError(f"a snapshot has folders more than {MAX_DEPTH} deep")
+        raise SnapshotReadError(f"a snapshot has folders more than {MAX_DEPTH} deep")
 
 
 def _usual(counted: Mapping[int, int], default: int) -> int:

@@ -109,7 +109,7 @@ def _print_manual(*, as_json: bool) -> int:
     chain = store.chain(MANUAL)
     store.close()
     if as_json:
-        print_json([{**snapshot._asdict(), "store": store.name} for snapshot in chain])
+        print_json({**snapshot._asdict(), "store": store.name} for snapshot in chain)
         return ExitCode.OK
     if not chain:
         print(f"no snapshots were taken manually in {printable(store.workspace)}")
