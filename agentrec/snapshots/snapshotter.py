@@ -181,7 +181,8 @@ class Snapshotter:
             left=now.root.totals.left,
             more={**more, "head": head} if head else more,
         )
-        snapshot = self.store.commit(pack, snapshot, now.manifest)
+        is_stored = last is not None and last.manifest == name
+        snapshot = self.store.commit(pack, snapshot, None if is_stored else now.manifest)
         pack.finish()
         self.store.set_head(self.recording, snapshot.commit)
         self._last = snapshot, now.root

@@ -2,13 +2,30 @@
 
 import hashlib
 import os
+import shutil
 import stat
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from agentrec.snapshots.restore.restore import Restorer
 from agentrec.snapshots.snapshotter import Snapshotter
+
+# In user and mount namespaces of its own, where everybody may mount and set limits.
+ALONE = ("unshare", "--user", "--map-root-user", "--mount", "--propagation", "private")
+
+
+def run_alone(script, *args):
+    """What a Python ``script`` said in namespaces of its own; skips the test where there are none."""
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run([*ALONE, "true"], capture_output=True).returncode
+    ):
+        pytest.skip("no namespaces here")
+    line = [*ALONE, sys.executable, "-c", script, *map(str, args)]
+    return subprocess.run(line, capture_output=True, text=True)
 
 
 def environment(tmp_path):

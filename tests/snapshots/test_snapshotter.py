@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -87,6 +88,25 @@ def test_an_unchanged_tree_is_the_same_snapshot_also_in_another_process(tmp_path
     assert new
     assert [one.id for one in again.store.chain("run")] == ["s1", "s2", "s3"]
     assert third.tree == second.tree
+
+
+def test_an_equal_manifest_is_not_written_again(tmp_path):
+    folder = workspace(tmp_path)
+    fill(folder, {"private": "1", "a": "1", "b": "1"})
+    (folder / "private").chmod(0o600)
+    takes = taker(folder, tmp_path)
+    first, _ = takes.take()
+    packs = Path(takes.store.objects_folder, "pack")
+    before = set(packs.glob("*.idx"))
+    (folder / "a").write_text("2")
+    second, _ = takes.take()
+    assert (second.manifest, second.changed) == (first.manifest, 1)
+    (index,) = set(packs.glob("*.idx")) - before
+    added = takes.store.git("show-index", data=index.read_bytes()).decode()
+    assert second.commit in added
+    assert second.manifest not in added
+    takes.store.git("fsck", "--full", "--strict")
+    assert takes.store.contents(second).files["private"].mode & 0o777 == 0o600
 
 
 TAKE = """

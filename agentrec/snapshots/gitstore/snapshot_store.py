@@ -175,9 +175,12 @@ class SnapshotStore:
             self._objects.close()
             self._objects = None
 
-    def commit(self, sink: ObjectSink, snapshot: Snapshot, manifest: bytes) -> Snapshot:
-        """Add ``snapshot`` to ``sink``; returns it with its commit and manifest."""
-        name = sink.add("blob", manifest)
+    def commit(self, sink: ObjectSink, snapshot: Snapshot, manifest: bytes | None) -> Snapshot:
+        """Add ``snapshot`` to ``sink``; returns it with its commit and manifest.
+
+        Without ``manifest`` it is the one that it names, which is in the store.
+        """
+        name = bytes.fromhex(snapshot.manifest) if manifest is None else sink.add("blob", manifest)
         tree = b"%o files\0" % FOLDER + bytes.fromhex(snapshot.tree) + b"100644 manifest\0" + name
         about = {key: getattr(snapshot, key) for key in _COMMIT_FIELDS} | {"more": snapshot.more}
         who = f"agentrec <agentrec@localhost> {snapshot.created // 10**9} +0000"

@@ -9,7 +9,7 @@
 ``tree_watcher``     decides whether only what changed since the last scan is scanned
 ``tree_watches``     which directories that is, by inotify
 ``mounts``           what is mounted around a directory, and on which file system it is
-``shared_mappings``  files that processes write to without anything that reports it
+``silent_writes``    files that processes may write to without a report
 ``file_source``      where the scanner gets files from
 ``file_reader``      reads files that may change meanwhile
 ``directory_tree``   the result of a scan, in memory

@@ -33,10 +33,14 @@ class SeenFile(NamedTuple):
 
     @property
     def git_mode(self) -> int:
-        """What a git tree can say of the mode."""
-        if self.mode & KIND == LINK:
-            return LINK
-        return FILE | (0o755 if self.mode & 0o100 else 0o644)
+        return git_mode(self.mode)
+
+
+def git_mode(mode: int) -> int:
+    """What a git tree can say of the mode of a file."""
+    if mode & KIND == LINK:
+        return LINK
+    return FILE | (0o755 if mode & 0o100 else 0o644)
 
 
 class Totals(NamedTuple):
@@ -158,10 +162,11 @@ class DirectoryNode:
 
     def _tree_entries(self, trees: dict[str, bytes]) -> list[bytes]:
         """The entries of the git tree, in git's order: directories as if they ended with a slash."""
-        entries = []
-        for name, seen in self.files.items():
-            raw = os.fsencode(name)
-            entries.append((raw, b"%o %s\0%s" % (seen.git_mode, raw, seen.name)))
+        entries, encode = [], os.fsencode
+        heads = {mode: b"%o " % git_mode(mode) for mode in self.census}
+        for name, (key, blob) in self.files.items():
+            raw = encode(name)
+            entries.append((raw, heads[key[MODE]] + raw + b"\0" + blob))
         for name, tree in trees.items():
             raw = os.fsencode(name)
             entries.append((raw + b"/", b"%o %s\0%s" % (FOLDER, raw, tree)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agentrec import inotify
 from agentrec.snapshots.scan.changes import Changes
 from agentrec.snapshots.scan.mounts import mounts_around
-from agentrec.snapshots.scan.shared_mappings import SharedMappings
+from agentrec.snapshots.scan.silent_writes import SilentWrites
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -46,7 +46,7 @@ class TreeWatches:
         try:
             self._most = int(_limit() * share)
             self._identity, self._mounts = self._place()
-            self._mappings = SharedMappings(root)
+            self._silent = SilentWrites(root)
         except OSError as error:
             self.close()
             raise UnwatchableError(f"cannot tell what is mounted: {error.strerror}") from None
@@ -117,7 +117,7 @@ class TreeWatches:
         try:
             self.note()
             self._check(directories)
-            listed = self._listed | self._unsettled | self._mappings.folders()
+            listed = self._listed | self._unsettled | self._silent.folders()
         except OSError as error:
             self.lost = str(error.strerror or error)
         if self.lost:

@@ -5,11 +5,11 @@ That both find the same whatever happens is a law: tests/laws/test_snapshot_watc
 
 import mmap
 import os
+import platform
 import shutil
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from agentrec.snapshots.manifest import manifest_json
 from agentrec.snapshots.scan.scanner import TreeScanner
 from agentrec.snapshots.scan.snapshot_rules import load_rules
 from agentrec.snapshots.scan.tree_watcher import TreeWatcher
-from tests.snapshots.helpers import environment, fill, git, workspace
+from tests.snapshots.helpers import environment, fill, git, run_alone, workspace
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has inotify")
 
@@ -162,6 +162,39 @@ def test_a_mapped_file_that_stays_mapped(watched):
             assert watched.scan()
 
 
+# Another program writes a byte by io_submit(2) for each line it reads, and keeps the file open.
+ASYNCHRONOUS = """
+import ctypes, os, struct, sys
+libc, fd = ctypes.CDLL(None), os.open(sys.argv[1], os.O_RDWR)
+context, buffer = ctypes.c_ulong(0), ctypes.create_string_buffer(1)
+assert libc.syscall(206, 1, ctypes.byref(context)) == 0
+for line in sys.stdin:
+    buffer.raw = line[:1].encode()
+    where = ctypes.addressof(buffer)
+    block = struct.pack("<QIiHhIQQqQII", 0, 0, 0, 1, 0, fd, where, 1, 0, 0, 0, 0)
+    block = ctypes.create_string_buffer(block, 64)
+    blocks = (ctypes.c_void_p * 1)(ctypes.addressof(block))
+    assert libc.syscall(209, context, 1, blocks) == 1
+    assert libc.syscall(208, context, 1, 1, ctypes.create_string_buffer(32), None) == 1
+    print("written", flush=True)
+"""
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="numbers of system calls")
+def test_a_file_written_by_asynchronous_io(watched):
+    path = watched.folder / "a/b/1"
+    line = [sys.executable, "-c", ASYNCHRONOUS, str(path)]
+    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
+        for letter in "XYZ":
+            writer.stdin.write(letter + "\n")
+            writer.stdin.flush()
+            assert writer.stdout.readline() == "written\n"
+            time.sleep(0.03)
+            assert watched.scan()
+            assert path.read_text().startswith(letter)
+        writer.stdin.close()
+
+
 def test_a_file_with_a_name_outside(tmp_path):
     folder = workspace(tmp_path)
     fill(folder, FILES)
@@ -293,8 +326,6 @@ def test_a_small_tree_is_not_watched(tmp_path):
     assert (watcher.watches, watcher.why) == (None, "")
 
 
-# In user and mount namespaces of their own, where everybody may mount and set limits.
-ALONE = ("unshare", "--user", "--map-root-user", "--mount", "--propagation", "private")
 ALONE_START = """
 import os, subprocess, sys
 from pathlib import Path
@@ -329,21 +360,12 @@ assert one.scan()
 """
 
 
-@contextmanager
-def _alone(script, folder, tmp_path):
-    if subprocess.run([*ALONE, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("no namespaces here")
-    line = [*ALONE, sys.executable, "-c", ALONE_START + script, str(folder), str(tmp_path)]
-    yield subprocess.run(line, capture_output=True, text=True, check=False)
-
-
-@pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare")
 @pytest.mark.parametrize("script", [MOUNTS, LIMIT], ids=["mounts", "limit"])
 def test_mounts_and_limits(tmp_path, script):
     folder = workspace(tmp_path)
     fill(folder, FILES)
-    with _alone(script, folder, tmp_path) as done:
-        assert done.returncode == 0, done.stderr
+    done = run_alone(ALONE_START + script, folder, tmp_path)
+    assert done.returncode == 0, done.stderr
 
 
 def test_watches_cost_nothing_when_closed(watched):

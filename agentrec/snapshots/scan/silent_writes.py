@@ -1,19 +1,26 @@
-"""Finds files that processes may write to without a system call: through shared memory mappings (Linux).
+"""Finds files that processes may write to without a report (Linux).
 
-Nothing reports such a write. The end of a mapping is reported, so only those that are there now count.
+Nothing reports a write through a shared memory map, or by asynchronous I/O (io_submit(2)). That the map or
+the file was closed is reported, so only those that are open now count.
 """
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _START_FIELD = 19  # of /proc/PID/stat, behind the name of the command
 _PERMISSIONS, _PATH = 1, 5
 _WRITABLE_SHARED = b" rw-s "
+_ASYNCHRONOUS = b" /[aio]"
+_OPEN_TO_WRITE = 0o200  # in the mode of a link in /proc/PID/fd
 
 
-class SharedMappings:
-    """Those of processes that started after this one's parent: what it records, among others."""
+class SilentWrites:
+    """The files of processes that started after this one's parent: what it records, among others."""
 
     def __init__(self, root: str) -> None:
         self._root = os.fsencode(root).rstrip(b"/") + b"/"
@@ -33,20 +40,42 @@ class SharedMappings:
             except OSError:
                 continue  # it has ended, or is somebody else's
             if _WRITABLE_SHARED in maps:
-                found |= self._below(maps)
+                found |= self._folders_of(_mapped(maps))
+            if _ASYNCHRONOUS in maps:
+                found |= self._folders_of(_opened(pid))
         return found
 
-    def _below(self, maps: bytes) -> set[str]:
+    def _folders_of(self, paths: Iterable[bytes]) -> set[str]:
+        """The directories of those below the root."""
         found = set()
-        for line in maps.split(b"\n"):
-            fields = line.split(None, _PATH)
-            if len(fields) <= _PATH or fields[_PERMISSIONS] != _WRITABLE_SHARED.strip():
-                continue
-            path = fields[_PATH].replace(b"\\012", b"\n")
+        for path in paths:
             if path.startswith(self._root):
                 folder, slash, _ = path[len(self._root) :].rpartition(b"/")
                 found.add(os.fsdecode(folder + slash))
         return found
+
+
+def _mapped(maps: bytes) -> Iterator[bytes]:
+    """The files that can be written through the maps of a process."""
+    for line in maps.split(b"\n"):
+        fields = line.split(None, _PATH)
+        if len(fields) > _PATH and fields[_PERMISSIONS] == _WRITABLE_SHARED.strip():
+            yield fields[_PATH].replace(b"\\012", b"\n")
+
+
+def _opened(pid: int) -> Iterator[bytes]:
+    """The files that a process has open to write to."""
+    try:
+        numbers = os.listdir(f"/proc/{pid}/fd")
+    except OSError:
+        return  # it has ended
+    for number in numbers:
+        link = f"/proc/{pid}/fd/{number}"
+        try:
+            if os.lstat(link).st_mode & _OPEN_TO_WRITE:
+                yield os.fsencode(os.readlink(link))
+        except OSError:
+            continue  # closing it is reported
 
 
 def _processes() -> set[int]:
