@@ -131,16 +131,17 @@ def questions(engine: IndexEngine) -> Iterator[tuple[str, Callable[[], object]]]
 
 
 class Measured(NamedTuple):
-    """A line of the table: seconds of each question."""
+    """A line of the table: seconds of each question, and how busy the machine was."""
 
     recordings: int
     files: int
     size_mb: float
     seconds: dict[str, float]
+    load: float
 
     def row(self) -> str:
         times = " | ".join(f"{one:.2f}" for one in self.seconds.values())
-        return f"| {self.recordings:,} | {self.files:,} | {self.size_mb:,.0f} | {times} |"
+        return f"| {self.recordings:,} | {self.files:,} | {self.size_mb:,.0f} | {times} | {self.load:.1f} |"
 
 
 def measure(url: str, count: int, repeats: int) -> Measured:
@@ -150,7 +151,7 @@ def measure(url: str, count: int, repeats: int) -> Measured:
     with opened_engine(url) as engine:
         for name, ask in questions(engine):
             seconds[name] = statistics.median(_timed(ask) for _ in range(repeats))
-    return Measured(count, len(sizes), sum(sizes) / 1e6, seconds)
+    return Measured(count, len(sizes), sum(sizes) / 1e6, seconds, os.getloadavg()[0])
 
 
 def _timed(ask: Callable[[], object]) -> float:
@@ -202,9 +203,9 @@ def run(url: str, templates: Templates, counts: Sequence[int], repeats: int) -> 
                 print(f"compacted in {time.monotonic() - began:.0f} s", flush=True)
             measured = measure(url, count, repeats if is_compacted else 1)
             if not heading:
-                heading = " | ".join(["recordings", "files", "MB", *measured.seconds])
+                heading = " | ".join(["recordings", "files", "MB", *measured.seconds, "load"])
                 print(f"| {heading} |\n{'| --- ' * (heading.count('|') + 1)}|")
-            print(f"{measured.row()} load {os.getloadavg()[0]:.1f}", flush=True)
+            print(measured.row(), flush=True)
 
 
 if __name__ == "__main__":
