@@ -64,6 +64,14 @@ def publish(part: str, path: str, *, overwrite: bool) -> None:
         os.unlink(part)
 
 
+def touch_folder(path: str) -> None:
+    """Let the folder of a file that was changed in place look changed: some look at folders alone."""
+    try:
+        os.utime(os.path.dirname(os.path.realpath(path)))
+    except OSError:
+        pass  # it is not ours
+
+
 def write_atomic(path: str, data: bytes, folder: str = "") -> None:
     """Write a file whole or not at all. Raises OSError."""
     with replacing(path, folder) as fd:

@@ -27,23 +27,24 @@ class IgnoreLevel:
     ``base`` is that directory, with a trailing slash, or empty for the root.
     """
 
-    __slots__ = ("above", "any_pattern", "base", "patterns")
+    __slots__ = ("above", "any_name", "any_path", "base", "patterns")
 
     def __init__(
         self, above: IgnoreLevel | None, base: bytes, patterns: list[IgnorePattern]
     ) -> None:
         self.above, self.base, self.patterns = above, base, patterns
-        joined = b"|".join(b"(?:%s)" % p.regex.pattern for p in patterns)
-        # One match is enough for the many names that no pattern matches.
-        self.any_pattern = re.compile(rb"(?:.*/)?(?:%s)" % joined, re.DOTALL) if patterns else None
+        # One match each is enough for the many names that no pattern matches.
+        self.any_name = _any_of([p for p in patterns if not p.path])
+        self.any_path = _any_of([p for p in patterns if p.path])
 
     def verdict(self, path: bytes, *, is_folder: bool) -> bool | None:
         """Whether ``path`` is ignored; None if no pattern matches it. The last match wins."""
         level: IgnoreLevel | None = self
         name = path[path.rfind(b"/") + 1 :]
         while level is not None:
+            by_name, by_path = level.any_name, level.any_path
             rest = path[len(level.base) :]
-            if level.any_pattern is not None and level.any_pattern.fullmatch(rest):
+            if (by_name and by_name.fullmatch(name)) or (by_path and by_path.fullmatch(rest)):
                 for pattern in reversed(level.patterns):
                     if pattern.folders_only and not is_folder:
                         continue
@@ -51,6 +52,11 @@ class IgnoreLevel:
                         return not pattern.negated
             level = level.above
         return None
+
+
+def _any_of(patterns: list[IgnorePattern]) -> re.Pattern[bytes] | None:
+    joined = b"|".join(b"(?:%s)" % p.regex.pattern for p in patterns)
+    return re.compile(joined, re.DOTALL) if patterns else None
 
 
 def parse_patterns(text: bytes) -> list[IgnorePattern]:

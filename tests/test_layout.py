@@ -30,6 +30,7 @@ ACROSS = {
     "agents/test_parsers.py": "laws of every agent's parser",
     "cli/branches/test_branch_hostile.py": "`branch` with messages and paths that look like something else",
     "cli/test_encrypted.py": "encrypted recordings, with every command that reads or makes them",
+    "cli/test_encrypted_copies.py": "what the commands make of encrypted recordings",
     "cli/test_hostile.py": "every command on hostile files",
     "cli/test_json_is_inert.py": "JSON of every command, of a recording full of control characters",
     "cli/test_reading.py": "the commands about one recording, together",

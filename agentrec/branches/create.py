@@ -108,6 +108,7 @@ def _make(journal: BranchJournal, claim: Claim, plan: BranchPlan) -> None:
     make_directory(plan.worktree, plan.origin.workspace, claim, hint)
     if plan.start.kind == GIT:
         with journal.lock():
+            remove_killed(journal)  # those that were killed since
             start = plan.start
             add_worktree(start.repository, plan.worktree, plan.branch, start.commit, claim)
             worktree.leave_sparse(start.repository, plan.worktree, plan.origin.contents.files)

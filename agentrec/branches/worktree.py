@@ -43,6 +43,7 @@ def add(repository: str, path: str, branch: str, commit: str, keep: int) -> None
 
     The descriptor ``keep`` stays open in git, also when we are killed. Raises GitError.
     """
+    clear_half_made(common_folder(repository))
     words = ["worktree", "add", "--quiet", "--no-checkout", "--no-track", "-b", branch]
     _git(repository, [*words, "--", path, commit], keep)
     # Fills the index, which the files are compared with; the snapshot's files are written separately.
@@ -91,7 +92,7 @@ def remove(repository: str, path: str, branch: str) -> list[str]:
             _git(repository, ["worktree", "remove", "--force", "--force", "--", path])
         except GitError as error:
             troubles.append(str(error))
-    common = _common_folder(repository)
+    common = common_folder(repository)
     for folder in _incomplete_entries(common, path):
         _remove_entry(folder)
     remove_stale([branch_lock(common, branch)])
@@ -147,7 +148,7 @@ def branch_exists(repository: str, branch: str) -> bool:
     return query_repository(repository, "show-ref", "--verify", "--quiet", name) is not None
 
 
-def _common_folder(repository: str) -> str:
+def common_folder(repository: str) -> str:
     """The git directory; one that does not exist if git cannot use the repository."""
     answer = query_repository(repository, "rev-parse", "--path-format=absolute", "--git-common-dir")
     return os.fsdecode(answer.rstrip(b"\n")) if answer else os.path.join(repository, ".git")
@@ -173,6 +174,46 @@ def _incomplete_entries(common: str, path: str) -> Iterator[str]:
             continue
         if target in ("", os.path.join(path, ".git")):
             yield entry
+
+
+def clear_half_made(common: str) -> bool:
+    """Remove worktree entries whose git was killed while it made them: no git can list worktrees then.
+
+    ``common`` is the git directory. Waits for those that are being made. Returns whether there were any.
+    """
+    left = _half_made(common)
+    if not left:
+        return False
+    deadline = time.monotonic() + _STALE_SECONDS
+    while time.monotonic() < deadline and left:
+        time.sleep(_POLL_SECONDS)
+        left &= _half_made(common)
+    for folder in left:
+        _remove_entry(folder)
+    return True
+
+
+def _half_made(common: str) -> set[str]:
+    """Entries without the file that git writes last, and with the mark that it makes first."""
+    folder = os.path.join(common, "worktrees")
+    try:
+        entries = [os.path.join(folder, name) for name in os.listdir(folder)]
+    except OSError:
+        return set()
+    return {
+        entry
+        for entry in entries
+        if not _beginning(os.path.join(entry, "commondir"))
+        and _beginning(os.path.join(entry, "locked")) == b"initializing"
+    }
+
+
+def _beginning(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(20).strip()
+    except OSError:
+        return b""
 
 
 def _remove_entry(folder: str) -> None:

@@ -213,8 +213,15 @@ def damage_lines(damage: Iterable[tuple[int, int, str]]) -> list[str]:
 
 
 def print_json(value: Any) -> None:
-    """One JSON document on standard output."""
-    print(json_text(value, indent=2))
+    """One JSON document on standard output; an array, also one of a generator, item by item."""
+    if isinstance(value, dict | str) or not hasattr(value, "__iter__"):
+        print(json_text(value, indent=2))
+        return
+    before = "[\n  "
+    for item in value:
+        print(before, json_text(item, indent=2).replace("\n", "\n  "), sep="", end="")
+        before = ",\n  "
+    print("[]" if before.startswith("[") else "\n]")
 
 
 def json_text(value: Any, indent: int | None = None) -> str:

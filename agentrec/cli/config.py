@@ -34,6 +34,8 @@ from agentrec.config import (
 from agentrec.errors import ExitCode, OutputError, UsageError
 from agentrec.fleet.fleet_settings import DEFAULTS as FLEET_DEFAULTS
 from agentrec.fleet.fleet_settings import check_fleet_setting, fleet_settings
+from agentrec.recording.encryption.recipients import SETTING as ENCRYPT_TO
+from agentrec.recording.encryption.recipients import checked_setting
 from agentrec.snapshots.scan.snapshot_rules import check_setting, default_settings, load_rules
 from agentrec.text import format_size, plural, printable
 
@@ -216,6 +218,8 @@ def _change(name: str, values: list[str] | None, *, is_project: bool) -> None:
         check(path, key, value, is_project=is_project)
         if key == "prefix-key":
             prefix_key.parse(str(value))
+        if name == f"record.{ENCRYPT_TO}":
+            value = checked_setting(values)
         if group not in document:
             document[group] = tomlkit.table()
         document[group][key] = value

@@ -196,6 +196,16 @@ def _parser_type() -> "type[argparse.ArgumentParser]":
     import re
 
     class Parser(argparse.ArgumentParser):
+        def parse_args(self, args: "Any" = None, namespace: "Any" = None) -> "Any":
+            """Options may also be between FILE and what follows it."""
+            before = argparse.Namespace(**vars(namespace))
+            parsed, left = self.parse_known_args(args, namespace)
+            if left and not any(word.startswith("-") for word in left):
+                return self.parse_intermixed_args(args, before)
+            if left:
+                self.error(f"unrecognized arguments: {' '.join(left)}")
+            return parsed
+
         def error(self, message: str) -> "NoReturn":
             hint = f"see `{self.prog} --help`"
             if "expected one argument" in message:

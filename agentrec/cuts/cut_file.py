@@ -18,13 +18,15 @@ from agentrec.export.reading.readable import is_conversion
 from agentrec.json_values import JsonObject, table, text, words
 from agentrec.library.locations import recordings_folder
 from agentrec.recording import packing_queue
-from agentrec.recording.encryption.identities import EncryptedError, how_to_convert
+from agentrec.recording.encryption.identities import how_to_convert
+from agentrec.recording.encryption.recipients import NO_PROGRAM
 from agentrec.recording.format import batch
 from agentrec.recording.format.header import CUT, is_cut, origin_ids
+from agentrec.recording.format.moved_chunk import MovedChunk
 from agentrec.recording.format.work_limit import WorkLimit
 from agentrec.recording.info import signed_by
 from agentrec.recording.reader import Recording
-from agentrec.recording.rewrite import save_records
+from agentrec.recording.rewrite import recipients_for_copy, save_records
 from agentrec.recording_registry import default_path, new_id, remember
 from agentrec.signatures.origin import signed_origin
 from agentrec.text import plural
@@ -166,14 +168,19 @@ def _write(
 class _Counted:
     """Records with their seqs; what was seen of them."""
 
-    def __init__(self, records: Iterable[Record]) -> None:
+    def __init__(self, records: Iterable[Record | MovedChunk]) -> None:
         self._records = records
         self.events = self.duration = 0
 
-    def __iter__(self) -> Iterator[tuple[int, Record]]:
-        for seq, record in enumerate(self._records):
-            yield seq, record
-            self.events, self.duration = seq + 1, record[0]
+    def __iter__(self) -> Iterator[tuple[int, Record | MovedChunk]]:
+        for record in self._records:
+            yield self.events, record
+            if isinstance(record, MovedChunk):
+                self.events += len(record.columns)
+                self.duration = record.last
+            else:
+                self.events += 1
+                self.duration = record[0]
 
 
 def _save(
@@ -199,9 +206,17 @@ def _save(
             raise OutputError(f"{target} is the original", "choose another file with -o")
     small = sum(recording.index.raw for recording in recordings) <= _SMALL_BYTES
     _make_folder(target)
-    save_records(target, header, records, overwrite=overwrite, quality=9 if small else 3)
+    recipients = _recipients(recordings)
+    save_records(
+        target,
+        header,
+        records,
+        overwrite=overwrite,
+        quality=9 if small else 2,
+        recipients=recipients,
+    )
     remember(name, target, env)
-    if not small:
+    if not small and not recipients:
         _pack_later(target, env)
     notes = [note for recording in recordings for note in _notes(recording)]
     size = os.path.getsize(target)
@@ -254,12 +269,22 @@ def _notes(recording: Recording) -> Iterator[str]:
         yield f"{recording.path}: the rest was left out: what is before unpacks to too much"
 
 
+def _recipients(recordings: Sequence[Recording]) -> list[str] | None:
+    """To whom what is made of them is encrypted: to whom they are. Raises UsageError if these differ."""
+    found: list[str] | None = None
+    for recording in recordings:
+        recipients = recipients_for_copy(recording)
+        if recipients and found and set(recipients) != set(found):
+            raise UsageError(
+                f"{recording.path} is encrypted to others than what is before it",
+                how_to_convert(recording.path),
+            )
+        found = found or recipients
+    return found
+
+
 def _opened(source: str) -> Recording:
-    """Raises EncryptedError for an encrypted one, also where it is open: what is made of it would not be."""
     recording = Recording.open(source)
-    if recording.encrypted:
-        recording.close()
-        raise EncryptedError("an encrypted recording cannot be cut", how_to_convert(source))
     recording.work = WorkLimit(recording.file_size, copies=True)
     return recording
 
@@ -289,7 +314,10 @@ def _header(recordings: Sequence[Recording], about: JsonObject, start: int = 0) 
     """The header of what is made of ``recordings``, beginning at ``start`` (ns) of the first."""
     header = dict(recordings[0].header)
     command = words(header.get("command"))
-    header["id"] = new_id(command[0] if command else "run", random_bytes=4)
+    program = command[0] if command else "run"
+    if any(recording.encrypted for recording in recordings):
+        program = NO_PROGRAM  # an id shows
+    header["id"] = new_id(program, random_bytes=4)
     header["cols"], header["rows"] = recordings[0].size
     header.pop("repaired", None)
     if imported := table(header.get("imported")):

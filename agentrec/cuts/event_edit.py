@@ -31,12 +31,16 @@ class Names(NamedTuple):
 
 
 class EventEdit:
-    """Gives the events of one recording their places in another. Feed them in order."""
+    """Gives the events of one recording their places in another. Feed them in order.
+
+    ``spans`` and ``snapshots``: the names of those so far, as they are there.
+    """
 
     def __init__(self, time_map: TimeMap, names: Names | None = None) -> None:
         self._map = time_map
         self._names = names or Names()
         self._seqs: dict[int, int] = {}
+        self.spans, self.snapshots = set[str](), set[str]()
 
     def edited(self, event: Event, seq: int, earliest: int = 0) -> Event:
         """``event`` as number ``seq``; it happens at ``earliest`` (new ns) or later."""
@@ -46,10 +50,9 @@ class EventEdit:
         if isinstance(data, dict):
             data = self._durations(event, self._times(event, data, earliest, t))
             data = self._references(event, data)
-        names = self._names
-        return event._replace(
-            seq=seq, t=t, data=data, span=names.span(event.span), parent=names.span(event.parent)
-        )
+        span, parent = self._names.span(event.span), self._names.span(event.parent)
+        self.spans.update(name for name in (span, parent) if name)
+        return event._replace(seq=seq, t=t, data=data, span=span, parent=parent)
 
     def _times(self, event: Event, data: JsonObject, earliest: int, t: int) -> JsonObject:
         if type(data.get("at_ns")) is not int:
@@ -88,6 +91,7 @@ class EventEdit:
         for name in ("id", "parent"):
             new_id = self._names.snapshots.get(str(data.get(name, "")))
             data |= {name: new_id} if new_id else {}
+        self.snapshots.add(str(data.get("id", "")))
         return data
 
     def _note(self, data: JsonObject) -> JsonObject:

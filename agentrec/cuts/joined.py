@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from agentrec.recording.format.batch import Record
+    from agentrec.recording.format.moved_chunk import MovedChunk
     from agentrec.recording.reader import Recording
     from agentrec.terminal.seek.timeline import Timeline
 
@@ -24,7 +25,9 @@ _NUMBERED = re.compile(r"s(\d{1,9})")
 _MAX_LABEL_CHARS = 200
 
 
-def joined_records(parts: Sequence[tuple[Recording, Timeline | None]]) -> Iterator[Record]:
+def joined_records(
+    parts: Sequence[tuple[Recording, Timeline | None]],
+) -> Iterator[Record | MovedChunk]:
     """All records. Each but the first begins with a mark, and with a terminal that was just reset."""
     seq = at = 0
     size: tuple[int, int] | None = None
@@ -45,6 +48,7 @@ def joined_records(parts: Sequence[tuple[Recording, Timeline | None]]) -> Iterat
             goes_on=number + 1 < len(parts),
         )
         yield from stretches.records()
+        taken.add(stretches.names_there)
         seq, size, at = stretches.seq, stretches.size or stretches.start_size, at + duration
 
 
@@ -62,8 +66,15 @@ class _TakenNames:
         self._spans: set[str] = set()
         self._snapshots: set[str] = set()
 
+    def add(self, names: tuple[set[str], set[str]]) -> None:
+        """These spans and snapshots are there now."""
+        self._spans |= names[0]
+        self._snapshots |= names[1]
+
     def names_for(self, recording: Recording, number: int) -> Names:
         """What to call the spans and snapshots of a recording, so that no two are the same."""
+        if not self._spans and not self._snapshots:  # to look for its names, all of it is read
+            return Names()
         spans, snapshots = set[str](), list[str]()
         for event in recording.events(binary=False):
             spans |= {name for name in (event.span, event.parent) if name}
@@ -73,7 +84,6 @@ class _TakenNames:
         while not self._spans.isdisjoint(prefix + name for name in spans):
             number += 1
             prefix = f"{number}~"
-        self._spans.update(prefix + name for name in spans)
         new = {name: self._free(name) for name in snapshots if name}
         return Names(prefix, {name: free for name, free in new.items() if name != free})
 

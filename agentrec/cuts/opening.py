@@ -8,7 +8,7 @@ from agentrec.recording.format import batch
 from agentrec.terminal.output.redraw import redraw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from agentrec.recording.reader import Recording
     from agentrec.terminal.seek.timeline import Timeline
@@ -34,17 +34,18 @@ def has_screen(recording: Recording) -> bool:
     return any(counts.get(name) for name in _SHOWN)
 
 
-def opening(timeline: Timeline, start: int, lines: int = 0) -> Opening:
-    """The screen before what happens at ``start`` (ns), with up to ``lines`` lines above it."""
+def opening(timeline: Timeline, start: int, lines: Callable[[], int] = int) -> Opening:
+    """The screen before what happens at ``start`` (ns), with up to ``lines()`` lines above it."""
     count = timeline.seq_at(start - 1) if start > 0 else 0
     screen = timeline.screen_after(count)
     size = (screen.cols, screen.rows)
     if not count:
         return Opening(size, [])
-    drawn = redraw(screen, lines)
+    above = lines()
+    drawn = redraw(screen, above)
     if drawn is not None:
         return Opening(size, [drawn])
-    return Opening(size, _within_sequence(timeline, count, lines))
+    return Opening(size, _within_sequence(timeline, count, above))
 
 
 def lines_needed(sizes: list[tuple[int, int]]) -> int:

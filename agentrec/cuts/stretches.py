@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from agentrec.cuts.carried import Carried
@@ -12,6 +13,7 @@ from agentrec.recording.events import EXIT, MOMENT
 from agentrec.recording.exit_text import exit_text
 from agentrec.recording.format import batch
 from agentrec.recording.format.codec import to_event, to_record
+from agentrec.recording.format.moved_chunk import MovedChunk
 from agentrec.recording.markers import happened
 from agentrec.signatures.signed import SIGNATURE, SIGNER
 
@@ -57,7 +59,6 @@ class Stretches:
         self._edit = EventEdit(time_map, names)
         self._states, self._requests, self._carried = States(), Requests(), Carried()
         self._goes_on = goes_on
-        self._sizes = list(_resizes(recording)) if timeline else []
         self._waiting = list(time_map.pieces)  # those that have not begun
         self._earliest = 0  # where the current stretch begins, new ns
         self._t = 0
@@ -72,8 +73,13 @@ class Stretches:
         """Model requests that lack messages from before the stretch, because they had no room."""
         return self._requests.lost
 
-    def records(self) -> Iterator[Record]:
-        """All records, in order."""
+    @property
+    def names_there(self) -> tuple[set[str], set[str]]:
+        """The spans and snapshots in the new recording so far."""
+        return self._edit.spans, self._edit.snapshots
+
+    def records(self) -> Iterator[Record | MovedChunk]:
+        """All records, in order, also as chunks."""
         for chunk in self._recording.chunks():
             if chunk.times:
                 yield from self._chunk(chunk)
@@ -82,7 +88,7 @@ class Stretches:
         if self._has_screen and self._t < end:  # the screen stays as it is until then
             yield self._put((end, batch.OUTPUT, b""))
 
-    def _chunk(self, chunk: Columns) -> Iterator[Record]:
+    def _chunk(self, chunk: Columns) -> Iterator[Record | MovedChunk]:
         times, has_json = chunk.times, batch.JSON in chunk.kinds
         outside = times[-1] < self._map.pieces[0].start or times[0] > self._map.last
         if has_json or batch.RESIZE in chunk.kinds:
@@ -91,13 +97,12 @@ class Stretches:
             shift = self._map.shift(times[0], times[-1])
             yield from self._mixed(chunk) if shift is None else self._shifted(chunk, shift)
 
-    def _shifted(self, chunk: Columns, shift: int) -> Iterator[Record]:
+    def _shifted(self, chunk: Columns, shift: int) -> Iterator[Record | MovedChunk]:
         """Bytes that are all kept: most of a recording, so that is fast."""
         yield from self._begin(chunk.times[0])
         self.seq += len(chunk)
         self._t = chunk.times[-1] + shift
-        for t, kind, payload in chunk.records():
-            yield t + shift, kind, payload
+        yield MovedChunk(chunk, shift)
 
     def _mixed(self, chunk: Columns, *, outside: bool = False) -> Iterator[Record]:
         for seq, record in enumerate(chunk.records(), chunk.seq):
@@ -157,7 +162,14 @@ class Stretches:
             yield self._put((piece.at, batch.OUTPUT, output))
 
     def _opening(self, piece: Piece) -> Opening | None:
-        return opening(self._timeline, piece.start, self._lines(piece)) if self._timeline else None
+        if not self._timeline:
+            return None
+        return opening(self._timeline, piece.start, lambda: self._lines(piece))
+
+    @cached_property
+    def _sizes(self) -> list[tuple[int, tuple[int, int]]]:
+        """When the terminal was resized, and to what: all of the recording is read for that."""
+        return list(_resizes(self._recording))
 
     def _carry(self) -> Iterator[Record]:
         for event in self._carried.take():

@@ -19,7 +19,7 @@ from agentrec.snapshots.gitstore.snapshot_store import (
     SnapshotStore,
 )
 from agentrec.snapshots.lookup import recorded_snapshots
-from agentrec.snapshots.model import SnapshotError
+from agentrec.snapshots.model import SnapshotError, SnapshotReadError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -94,7 +94,7 @@ def check_chains(version: StoredVersion, header: Mapping[str, object]) -> None:
     brought = {name for one in version.snapshots for name in one.heads}
     brought |= {one.recording for one in version.conversations}
     if wrong := sorted(name for name in brought if name not in own or is_reserved(name)):
-        raise SnapshotError(f"it has snapshots of another recording: {wrong[0][:80]}")
+        raise SnapshotReadError(f"it has snapshots of another recording: {wrong[0][:80]}")
 
 
 def has_attachments(version: StoredVersion, env: Mapping[str, str]) -> bool:

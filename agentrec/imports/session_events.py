@@ -122,8 +122,12 @@ def _cline_events(builder: EventBuilder, session: StoredSession) -> Iterator[Age
 
 def _opencode_events(builder: EventBuilder, session: StoredSession) -> Iterator[AgentEvent]:
     from agentrec.agents.opencode.database import Database
+    from agentrec.agents.opencode.stored_files import FileReader, is_session_file
 
     path, program = session.path, session.agent
+    if is_session_file(path):
+        yield from FileReader(builder, path, program=program).read_stored()
+        return
     yield from Database(
         builder, path, "", since=0.0, program=program, only=session.id
     ).read_stored()

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO
 
 from agentrec.agents.cline.session import SUFFIX as CLINE
+from agentrec.agents.opencode.stored_files import StoredFiles, is_session_file
 from agentrec.agents.resume.zstd import SUFFIX as ZSTD
 from agentrec.errors import FormatError
 from agentrec.imports.aider_sessions import CHAT_HISTORY, sections
@@ -29,6 +30,7 @@ _NAME_CHARS = 100
 # As deep as in a home directory: beside it, and above, agents keep what belongs to a session.
 _FOLDERS = ("home", "agent", "project", "chats")
 _LOG_HINT = "a database alone lacks what is only in its log (-wal): `agentrec import` reads both"
+_FILES_HINT = "its messages are in other files: pass it where the agent has it"
 _ENDINGS = {"cline": CLINE, "kilo": ".db", "opencode": ".db"}
 
 
@@ -85,6 +87,8 @@ class SessionFile:
                 one._replace(id=part.id, size=part.stop - part.start, offset=part.start)
                 for part in sections(self._path)
             ]
+        if agent in DATABASES and is_session_file(self._path):
+            return [one] if StoredFiles(self._path).messages() else []
         if agent in DATABASES:
             found = sessions_in_database(one)
             return sorted(found, key=lambda session: session.modified)
@@ -92,14 +96,20 @@ class SessionFile:
 
     def _newest(self, sessions: list[StoredSession]) -> StoredSession:
         if not sessions:
-            hint = _LOG_HINT if self._path.endswith(_ENDINGS["opencode"]) and self._is_copy else ""
-            raise FormatError(f"{self._name} has no session of an agent that can be read", hint)
+            raise FormatError(
+                f"{self._name} has no session of an agent that can be read", self._hint()
+            )
         if older := len(sessions) - 1:
             self.notes.append(
                 f"{plural(older, 'older session')} left out: "
                 "`agentrec import` takes all of an agent from where it keeps them"
             )
         return sessions[-1]
+
+    def _hint(self) -> str:
+        if is_session_file(self._path):
+            return _FILES_HINT
+        return _LOG_HINT if self._is_copy and self._path.endswith(_ENDINGS["opencode"]) else ""
 
 
 def _file_name(agent: str, name: str) -> str:

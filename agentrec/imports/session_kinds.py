@@ -17,6 +17,8 @@ ZSTD = b"\x28\xb5\x2f\xfd"
 _MAX_LINES = 50
 _CODEX = frozenset({"session_meta", "response_item", "event_msg", "turn_context"})
 _CLAUDE_IDS = frozenset({"sessionId", "leafUuid", "messageId"})
+# A session's own file of opencode, before it had a database.
+_SESSION = re.compile(rb'\s*\{\s*"id"\s*:\s*"ses_')
 # Of documents, which are one object over many lines, or a line longer than what is looked at.
 _DOCUMENTS = (
     ("gemini-cli", re.compile(rb'"projectHash"\s*:\s*"')),
@@ -31,7 +33,7 @@ def agent_of(head: bytes, name: str) -> str:
 
     ``name`` is that of the file: one program's database looks like another's.
     """
-    if head.startswith(SQLITE):
+    if head.startswith(SQLITE) or _SESSION.match(head):
         return "kilo" if "kilo" in name.lower() else "opencode"
     if head.startswith(ZSTD):
         return "codex" if name.lower().endswith(".jsonl.zst") else ""

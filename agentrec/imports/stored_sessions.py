@@ -12,6 +12,7 @@ from agentrec.agents.cline.companion import Cline
 from agentrec.agents.cline.session import SUFFIX as CLINE
 from agentrec.agents.copilot.companion import EVENTS
 from agentrec.agents.opencode.companion import database_paths
+from agentrec.agents.opencode.stored_files import StoredFiles, session_paths
 from agentrec.agents.resume.zstd import SUFFIX as ZSTD
 from agentrec.config import home_of
 from agentrec.imports.aider_sessions import chat_histories, sections
@@ -134,19 +135,28 @@ def _folders(top: str) -> list[str]:
 
 
 def _opencode(env: Env) -> Iterator[StoredSession]:
-    yield from _in_databases(env, "opencode")
+    yield from _of_opencode(env, "opencode")
 
 
 def _kilo(env: Env) -> Iterator[StoredSession]:
-    yield from _in_databases(env, "kilo")
+    yield from _of_opencode(env, "kilo")
 
 
-def _in_databases(env: Env, program: str) -> Iterator[StoredSession]:
-    """Sessions in all databases of opencode, or of a fork of it."""
+def _of_opencode(env: Env, program: str) -> Iterator[StoredSession]:
+    """Sessions in all databases of opencode, or of a fork of it; in files, unless a database has them."""
     folder = os.path.join(_home(env, "XDG_DATA_HOME", os.path.join(".local", "share")), program)
+    taken_over = set()
     for path in database_paths(folder, program, env):
         for database in _session(program, "", path):
-            yield from sessions_in_database(database)
+            for session in sessions_in_database(database):
+                taken_over.add(session.id)
+                yield session
+    for path in session_paths(folder):
+        files = StoredFiles(path)
+        if files.id not in taken_over:
+            for session in _session(program, files.id, path):
+                size, modified = files.size_and_time()
+                yield session._replace(size=size, modified=modified)
 
 
 def sessions_in_database(database: StoredSession) -> Iterator[StoredSession]:
@@ -183,7 +193,7 @@ _SIZES = (
        join session_message said on said.session_id = session.id
        where session.parent_id is null group by 1""",
 )
-# Agents that keep all sessions in a database.
+# Agents that keep all sessions in a database; older versions, in files.
 DATABASES = frozenset({"kilo", "opencode"})
 
 FINDERS: Mapping[str, Callable[[Env], Iterator[StoredSession]]] = {

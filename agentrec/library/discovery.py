@@ -7,7 +7,7 @@ import stat
 from typing import NamedTuple
 
 SUFFIX = ".ahr"
-_MAX_DEPTH = 20
+MAX_DEPTH = 20
 
 
 class Stamp(NamedTuple):
@@ -31,12 +31,28 @@ def is_storable(path: str) -> bool:
         return False
 
 
+class FolderStamp(NamedTuple):
+    """Identifies which names a folder holds: another state has another ``modified``, in ns."""
+
+    device: int
+    inode: int
+    modified: int
+
+
+class Listing(NamedTuple):
+    """What is in a folder: recordings by path, folders, and whether a recording is a link to elsewhere."""
+
+    stamps: dict[str, Stamp]
+    folders: list[str]
+    has_links: bool
+
+
 def scan(root: str) -> tuple[dict[str, Stamp], list[str]]:
     """Return the recordings below ``root`` by path, and the folders that could not be read.
 
     Symbolic links to files are followed, those to folders are not. ``root`` may itself be a recording.
     """
-    if root.endswith(SUFFIX) and os.path.isfile(root):
+    if is_recording(root):
         return {root: stamp_of(os.stat(root))}, []
     stamps: dict[str, Stamp] = {}
     unreadable: list[str] = []
@@ -44,20 +60,37 @@ def scan(root: str) -> tuple[dict[str, Stamp], list[str]]:
     while folders:
         folder, depth = folders.pop()
         try:
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    if entry.name.startswith("."):
-                        continue
-                    if entry.is_dir(follow_symlinks=False):
-                        if depth < _MAX_DEPTH:
-                            folders.append((entry.path, depth + 1))
-                    elif entry.name.endswith(SUFFIX) and (stamp := _stamped(entry)):
-                        stamps[entry.path] = stamp
+            listing = list_folder(folder)
         except FileNotFoundError:
             continue  # deleted meanwhile, or not created yet
         except OSError:
             unreadable.append(folder)
+            continue
+        stamps.update(listing.stamps)
+        if depth < MAX_DEPTH:
+            folders += [(inner, depth + 1) for inner in listing.folders]
     return stamps, unreadable
+
+
+def is_recording(root: str) -> bool:
+    """Whether this is no folder but a recording."""
+    return root.endswith(SUFFIX) and os.path.isfile(root)
+
+
+def list_folder(folder: str) -> Listing:
+    """Read one folder. Raises OSError."""
+    listing = Listing({}, [], has_links=False)
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                listing.folders.append(entry.path)
+            elif entry.name.endswith(SUFFIX) and (stamp := _stamped(entry)):
+                listing.stamps[entry.path] = stamp
+                if entry.is_symlink():
+                    listing = listing._replace(has_links=True)
+    return listing
 
 
 def _stamped(entry: os.DirEntry[str]) -> Stamp | None:

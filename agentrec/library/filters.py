@@ -73,12 +73,12 @@ class Filters(NamedTuple):
     def _best_copies(self, where: Where) -> Where:
         """Of several files with the same recording, select the one with the most events."""
         inside = self._inside(Where(("c.fault = ''",)), "c")
-        ranked = (
-            "SELECT c.id, row_number() OVER (PARTITION BY coalesce(nullif(c.session, ''), c.id)"  # noqa: S608
-            f" ORDER BY c.events DESC, c.id) AS rank FROM recordings c WHERE {inside.sql}"
+        better = (
+            "SELECT 1 FROM recordings c WHERE c.session = r.session"  # noqa: S608
+            " AND (c.events > r.events OR c.events = r.events AND c.id < r.id)"
+            f" AND {inside.sql}"
         )
-        best = f"SELECT id FROM ({ranked}) WHERE rank = 1"  # noqa: S608
-        return where.also(f"r.id IN ({best})", *inside.values)
+        return where.also(f"r.session = '' OR NOT EXISTS ({better})", *inside.values)
 
     def _inside(self, where: Where, table: str) -> Where:
         if not self.roots:

@@ -15,10 +15,7 @@ if TYPE_CHECKING:
     from agentrec.library.index.library_db import LibraryDb, RecordingRow
 
 _TEXTS = ("title", "prompt", "agent", "program", "project", "cwd", "state")
-_COUNTS = (
-    *("events", "moments", "snapshots", "turns", "errors", "tokens"),
-    *("without_price", "damage"),
-)
+_COUNTS = ("events", "moments", "snapshots", "turns", "errors", "tokens", "without_price")
 
 
 def list_recordings(
@@ -66,7 +63,14 @@ def _rows(library: LibraryDb, where: Where, tail: str = "", *values: object) -> 
 
 
 def session_data(row: RecordingRow) -> JsonObject:
-    """A row of the list as a JSON object. Times in seconds, sizes in bytes."""
+    """A row of the list as a JSON object. Times in seconds, sizes in bytes.
+
+    What is inside an encrypted recording is not known.
+    """
+
+    def known(value: object) -> object:
+        return None if row["encrypted"] else value
+
     parent = {"id": row["parent"], "relation": row["relation"]} if row["parent"] else None
     columns = cast("JsonObject", row)
     argv = _argv(row)
@@ -74,9 +78,9 @@ def session_data(row: RecordingRow) -> JsonObject:
         "id": row["session"],
         "file": row["path"],
         "created": format_rfc3339(row["created"]),
-        "duration": row["duration"] / NS_PER_SECOND,
+        "duration": known(row["duration"] / NS_PER_SECOND),
         "size": row["size"],
-        "raw": row["output"],
+        "raw": known(row["output"]),
         "command": [row["command"]] if argv is None else argv,
         **{name: columns[name] for name in _TEXTS},
         "tags": tags_in(row),
@@ -85,7 +89,8 @@ def session_data(row: RecordingRow) -> JsonObject:
         "failed": None if row["failed"] is None else bool(row["failed"]),
         "parent": parent,
         "signed_by": row["signed_by"] or None,
-        **{name: columns[name] for name in _COUNTS},
+        **{name: known(columns[name]) for name in _COUNTS},
+        "damage": row["damage"],
         "cost_usd": row["cost"],
         "index_complete": not row["left_out"] and not row["unseen"],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from array import array
@@ -16,7 +17,7 @@ from agentrec.times import NS_PER_MS, NS_PER_SECOND, format_rfc3339
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from agentrec.json_values import JsonObject
     from agentrec.library.index.library_db import LibraryDb, RecordingRow
@@ -30,6 +31,8 @@ _START, _STOP = "\x02", "\x03"
 _MAX_ENTRY = (1 << ENTRY_BITS) - 1
 _MAX_LINE_CHARS = 300
 _MAX_NAMED_FILES = 3
+# So many entries are counted, the newest, or as many more as it takes to fill the list.
+MAX_COUNTED = 50_000
 
 Piece = tuple[str, bool]
 """A part of a line, and whether it matches the query."""
@@ -135,7 +138,8 @@ class LeftOut(NamedTuple):
 
 class SearchResult(NamedTuple):
     """``hits`` of ``total`` texts that match in ``recordings`` recordings. With any limit and offset at
-    most ``available`` of them are returned, because of the limit for each recording.
+    most ``available`` of them are returned, because of the limit for each recording. Unless all was
+    ``counted``, there are more in older recordings.
     """
 
     hits: list[Hit]
@@ -143,6 +147,7 @@ class SearchResult(NamedTuple):
     available: int
     recordings: int
     left_out: LeftOut
+    counted: bool = True
 
 
 def search(library: LibraryDb, query: SearchQuery) -> SearchResult:
@@ -184,29 +189,64 @@ class _Finder:
     def result(self, db: sqlite3.Connection) -> SearchResult:
         # Times apply to entries; so do exit codes, if an entry has one.
         where = self._query.filters._replace(exit=None).recordings(unique=True)
-        sql = f"SELECT * FROM recordings r WHERE {where.sql}"  # noqa: S608
-        recordings = {row["id"]: row for row in db.execute(sql, where.values)}
-        counts = self._counts(db, recordings) if recordings else {}
+        counts, counted = self._enough_counts(db, where)
         ids = self._entry_ids(db, counts)
+        recordings = _recordings(db, {_recording_id(id_) for id_ in ids})
         hits = [
             self._hit(row, recordings[_recording_id(row["id"])], counts)
             for row in self._rows(db, ids)
         ]
-        available = sum(min(count, self._query.per_recording) for count in counts.values())
-        return SearchResult(
-            hits, sum(counts.values()), available, len(counts), _left_out(recordings)
-        )
+        total, available = sum(counts.values()), self._available(counts)
+        left_out = _left_out(db, where)
+        return SearchResult(hits, total, available, len(counts), left_out, counted)
 
-    def _counts(self, db: sqlite3.Connection, recordings: _Recordings) -> dict[int, int]:
-        """How many entries match in each recording, newest first."""
+    def _available(self, counts: dict[int, int]) -> int:
+        return sum(min(count, self._query.per_recording) for count in counts.values())
+
+    def _enough_counts(self, db: sqlite3.Connection, where: Where) -> tuple[dict[int, int], bool]:
+        """How many entries match in each recording, newest first, and whether these are all."""
+        limit = MAX_COUNTED
+        while True:
+            counts, counted = self._counts(db, where, limit)
+            if counted or self._available(counts) >= self._query.offset + self._query.limit:
+                return counts, counted
+            limit *= 10
+
+    def _counts(
+        self, db: sqlite3.Connection, where: Where, limit: int
+    ) -> tuple[dict[int, int], bool]:
+        """The same of the newest ``limit`` entries."""
+        bounds = self._bounds(db)
+        if bounds is None:
+            return {}, True
         sql = (
-            f"SELECT {self._id} >> {ENTRY_BITS} AS recording, count(*) FROM {self._source}"  # noqa: S608
-            f" WHERE {self._where.sql} AND {self._id} BETWEEN ? AND ? GROUP BY 1 ORDER BY 1 DESC"
+            f"SELECT recording, count(*) FROM (SELECT {self._id} >> {ENTRY_BITS} AS recording"  # noqa: S608
+            f" FROM {self._source} WHERE {self._where.sql} AND {self._id} BETWEEN ? AND ?"
+            f" ORDER BY {self._id} DESC LIMIT ?) GROUP BY recording ORDER BY recording DESC"
         )
-        bounds = [min(recordings), max(recordings) + _MAX_ENTRY]
-        rows = db.execute(sql, [*self._where.values, *bounds])
-        found = ((number << ENTRY_BITS, count) for number, count in rows)
-        return {recording: count for recording, count in found if recording in recordings}
+        rows = db.execute(sql, [*self._where.values, *bounds, limit])
+        found = {number << ENTRY_BITS: count for number, count in rows}
+        counted = sum(found.values()) < limit
+        if not counted:
+            found.popitem()  # perhaps not all of the oldest one
+        wanted = where.also("r.id IN (SELECT value FROM json_each(?))", json.dumps([*found]))
+        sql = f"SELECT r.id FROM recordings r WHERE {wanted.sql}"  # noqa: S608
+        selected = {id_ for (id_,) in db.execute(sql, wanted.values)}
+        selected_counts = {id_: count for id_, count in found.items() if id_ in selected}
+        return selected_counts, counted
+
+    def _bounds(self, db: sqlite3.Connection) -> tuple[int, int] | None:
+        """The first and last entry that the recordings to search can have; None if there are none."""
+        filters = self._query.filters._replace(exit=None)
+        sql, where = (
+            "SELECT (SELECT min(id) FROM recordings), (SELECT max(id) FROM recordings)",
+            Where(),
+        )
+        if filters != Filters(filters.roots):
+            where = filters.recordings()
+            sql = f"SELECT min(r.id), max(r.id) FROM recordings r WHERE {where.sql}"  # noqa: S608
+        first, last = db.execute(sql, where.values).fetchone()
+        return None if first is None else (first, last + _MAX_ENTRY)
 
     def _entry_ids(self, db: sqlite3.Connection, counts: dict[int, int]) -> list[int]:
         """Ids of the entries to show: of the newest recordings first, of each the first ones."""
@@ -310,11 +350,21 @@ def _shown_recordings(query: SearchQuery, counts: dict[int, int]) -> tuple[list[
     return shown, before
 
 
-def _left_out(recordings: _Recordings) -> LeftOut:
-    encrypted = sum(row["encrypted"] for row in recordings.values())
-    readable = [row for row in recordings.values() if not row["encrypted"]]
+def _recordings(db: sqlite3.Connection, ids: Collection[int]) -> _Recordings:
+    """Their rows by id."""
+    sql = "SELECT * FROM recordings WHERE id IN (SELECT value FROM json_each(?))"
+    return {row["id"]: row for row in db.execute(sql, [json.dumps([*ids])])}
+
+
+def _left_out(db: sqlite3.Connection, where: Where) -> LeftOut:
+    where = where.also("r.partial")
+    table = "recordings r INDEXED BY recordings_partial"
+    sql = f"SELECT * FROM {table} WHERE {where.sql} ORDER BY r.id"  # noqa: S608
+    found = db.execute(sql, where.values).fetchall()
+    readable = [row for row in found if not row["encrypted"]]
     rows = [row for row in readable if row["left_out"] or row["unseen"]]
     growing = [row for row in readable if row["state"] == "live" and _has_grown(row)]
+    encrypted = len(found) - len(readable)
     return LeftOut(
         len({row["id"] for row in [*rows, *growing]}) + encrypted,
         sum(row["left_out"] for row in rows),

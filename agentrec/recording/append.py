@@ -10,8 +10,10 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import contextmanager
+from shlex import quote
 from typing import TYPE_CHECKING
 
+from agentrec.atomic import touch_folder
 from agentrec.errors import OutputError
 from agentrec.locks import LOCK_TRIES, try_lock
 from agentrec.recording.encryption.encrypted_input import decrypting
@@ -106,7 +108,7 @@ def _append(fd: int, recording: Recording, name: tuple[str, str], t: int, data: 
     if recording.end is None:
         raise OutputError(
             f"cannot add to {recording.path}: it was cut short",
-            f"repair it first: agentrec repair {recording.path}",
+            f"repair it first: agentrec repair{_option(recording)} {quote(recording.path)}",
         )
     _, seq, end, chain = recording.end
     index = recording.index
@@ -126,7 +128,14 @@ def _append(fd: int, recording: Recording, name: tuple[str, str], t: int, data: 
     writer.add([(end, batch.JSON, payload)])
     writer.finish()
     _write(fd, recording, new)
+    touch_folder(recording.path)
     return seq
+
+
+def _option(recording: Recording) -> str:
+    from agentrec.recording.encryption.identities import option_for
+
+    return option_for(encrypted=recording.encrypted)
 
 
 def _encryptor(recording: Recording) -> Encryptor | None:

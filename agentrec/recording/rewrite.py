@@ -15,7 +15,7 @@ from agentrec.locks import try_lock
 from agentrec.recording.encryption import envelope
 from agentrec.recording.encryption.encryptor import Encryptor
 from agentrec.recording.encryption.identities import how_to_convert
-from agentrec.recording.format import frames
+from agentrec.recording.format import batch, frames
 from agentrec.recording.format.codec import record_name, to_record
 from agentrec.recording.format.frames import Frame
 from agentrec.recording.format.header import (
@@ -25,6 +25,7 @@ from agentrec.recording.format.header import (
     pack_header,
     recipients_of,
 )
+from agentrec.recording.format.moved_chunk import MIN_BYTES, MovedChunk
 from agentrec.recording.format.segments import SegmentWriter
 from agentrec.recording.format.work_limit import UNREAD, WorkLimit
 from agentrec.recording.reader import ChunkDecoder, Recording
@@ -88,13 +89,13 @@ def save(
 def save_records(
     path: str,
     header: JsonObject,
-    records: Iterable[tuple[int, Record]],
+    records: Iterable[tuple[int, Record | MovedChunk]],
     *,
     overwrite: bool = False,
     quality: int = 5,
     recipients: list[str] | None = None,
 ) -> None:
-    """The same with records and their seqs. Raises as :func:`save`."""
+    """The same with records, or chunks of them, and the seqs of these. Raises as :func:`save`."""
     if not overwrite and os.path.lexists(path):
         raise OutputError(f"{path} already exists", "choose another file, or use --overwrite")
     try:
@@ -107,7 +108,10 @@ def save_records(
                 if seq > writer.seq + len(pending.records):
                     pending.flush()
                     writer.skip_to(seq)
-                pending.add(record)
+                if isinstance(record, MovedChunk):
+                    pending.add_moved(record)
+                else:
+                    pending.add(record)
             pending.flush()
             writer.finish()
     except OSError as error:
@@ -191,12 +195,7 @@ def repair(source: str, target: str, advance: Callable[[int], object] = int) -> 
         if recording.unread:
             offset = recording.file_size - recording.unread
             lost["damage"].append((offset, recording.unread, UNREAD))
-        recipients = recipients_of(recording.header) if recording.encrypted else None
-        if recording.encrypted and not recipients:
-            raise OutputError(
-                f"cannot repair {source}: with its header it has lost to whom it is encrypted",
-                how_to_convert(source),
-            )
+        recipients = recipients_for_copy(recording)
         cols, rows = recording.size
         header: JsonObject = {
             "cols": cols,
@@ -212,6 +211,21 @@ def repair(source: str, target: str, advance: Callable[[int], object] = int) -> 
         except OSError as error:
             raise OutputError(f"cannot write {target}: {error.strerror}") from None
     return lost
+
+
+def recipients_for_copy(recording: Recording) -> list[str] | None:
+    """To whom what is made of it is encrypted, which is to whom it is; None if it is not encrypted.
+
+    Raises OutputError if that was lost with its header.
+    """
+    if not recording.encrypted:
+        return None
+    if recipients := recipients_of(recording.header):
+        return recipients
+    raise OutputError(
+        f"cannot write a copy of {recording.path}: with its header it has lost to whom it is encrypted",
+        how_to_convert(recording.path),
+    )
 
 
 def put_back(fd: int, path: str) -> None:
@@ -305,6 +319,16 @@ class _Buffer:
         )
         if self._raw >= CHUNK_BYTES or len(self.records) >= CHUNK_RECORDS:
             self.flush()
+
+    def add_moved(self, chunk: MovedChunk) -> None:
+        raw = chunk.columns.raw
+        if len(raw) < MIN_BYTES or chunk.first < self._t or not batch.begins_at_once(raw):
+            for record in chunk.records():
+                self.add(record)
+            return
+        self.flush()
+        self._writer.add_moved(chunk)
+        self._t = chunk.last
 
     def flush(self) -> None:
         if self.records:

@@ -10,6 +10,7 @@ import os
 import stat
 import threading
 
+from agentrec.atomic import touch_folder
 from agentrec.errors import FormatError, OutputError
 from agentrec.locks import LOCK_TRIES, try_lock
 from agentrec.recording.format import batch, frames
@@ -237,8 +238,7 @@ class Writer(RecordingSink):
         if self._fd < 0:
             return
         self._rescue()
-        # What is encrypted could only be read with a private key, which is not here.
-        compact = compact and not self._encryptor and self._in_place()
+        compact = compact and not self._encryptor and self._in_place()  # no private key is here
         os.close(self._fd)
         self._fd = -1
         if compact and not self.failure and self._segments and _can_shrink(self._segments.index):
@@ -487,6 +487,7 @@ def _create(path: str, *, overwrite: bool) -> int:
     if overwrite and stat.S_ISREG(os.fstat(fd).st_mode):
         os.ftruncate(fd, 0)
         os.fchmod(fd, 0o600)
+        touch_folder(path)
     return fd
 
 

@@ -12,7 +12,7 @@ from agentrec.export.conversion import size_of
 from agentrec.recording.format.header import BOOKKEEPING, dump_json, load_json, origin_ids
 from agentrec.recording.format.work_limit import WorkLimit
 from agentrec.recording.reader import Recording
-from agentrec.recording.rewrite import save
+from agentrec.recording.rewrite import recipients_for_copy, save
 from agentrec.redact.json_redaction import redact_object
 from agentrec.redact.two_pass import TwoPassRedaction, redact_header
 
@@ -42,6 +42,7 @@ class MaskedFile:
         with Recording.open(path) as recording:
             check(recording)
             self.size = recording.file_size
+            self._recipients = recipients_for_copy(recording)
             before = {k: v for k, v in recording.header.items() if k not in BOOKKEEPING}
         self.id = str(before.get("id", ""))
         self.ids = origin_ids(before)
@@ -57,7 +58,13 @@ class MaskedFile:
     def save(self, target: str, header: JsonObject, commits: Mapping[str, str]) -> None:
         """Write the masked recording, with ``commits`` of snapshots replaced. Raises OutputError."""
         events = self._redaction.events(self._read(), report=True)
-        save(target, renamed(header, commits), _with_commits(events, commits), overwrite=True)
+        save(
+            target,
+            renamed(header, commits),
+            _with_commits(events, commits),
+            overwrite=True,
+            recipients=self._recipients,
+        )
 
     def _survey(self) -> dict[str, dict[str, int]]:
         """What is masked, by place and rule."""
@@ -110,10 +117,17 @@ def rename_commits(path: str, commits: Mapping[str, str]) -> str:
     with Recording.open(path) as recording:
         check(recording)
         header = {k: v for k, v in recording.header.items() if k not in BOOKKEEPING}
+        recipients = recipients_for_copy(recording)
     if not any(renamed(_data(event), commits) != _data(event) for event in events_of(path)):
         return ""
     part = new_part(path)
-    save(part, renamed(header, commits), _with_commits(events_of(path), commits), overwrite=True)
+    save(
+        part,
+        renamed(header, commits),
+        _with_commits(events_of(path), commits),
+        overwrite=True,
+        recipients=recipients,
+    )
     return part
 
 

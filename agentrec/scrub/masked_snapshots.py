@@ -14,7 +14,7 @@ from agentrec.redact.own.active import own_rules
 from agentrec.scrub.masked_bytes import MaskedContent
 from agentrec.snapshots.gitstore.pack import NameOnlySink, PackWriter
 from agentrec.snapshots.gitstore.snapshot_store import MAX_MANIFEST_BYTES
-from agentrec.snapshots.model import MAX_DEPTH, SnapshotError
+from agentrec.snapshots.model import MAX_DEPTH, SnapshotError, SnapshotReadError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,7 @@ class MaskedSnapshots:
 
     def _masked_tree(self, name: str, path: str) -> str:
         if path.count("/") > MAX_DEPTH:
-            raise SnapshotError(f"a snapshot has folders more than {MAX_DEPTH} deep")
+            raise SnapshotReadError(f"a snapshot has folders more than {MAX_DEPTH} deep")
         raw = self._store.objects.read(name, "tree")
         taken: set[bytes] = set()
         entries = []
@@ -182,7 +182,7 @@ def _entries(tree: bytes) -> Iterator[tuple[bytes, bytes, str]]:
     while at < len(tree):
         end = tree.find(b"\0", at)
         if not at < end <= len(tree) - 21:
-            raise SnapshotError("a folder of the snapshot is damaged")
+            raise SnapshotReadError("a folder of the snapshot is damaged")
         mode, _, name = tree[at:end].partition(b" ")
         yield mode, name, tree[end + 1 : end + 21].hex()
         at = end + 21

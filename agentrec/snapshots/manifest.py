@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.snapshots.model import (
@@ -18,7 +17,7 @@ from agentrec.snapshots.model import (
     MAX_DEPTH,
     PERMISSIONS,
     FileEntry,
-    SnapshotError,
+    SnapshotReadError,
 )
 from agentrec.snapshots.scan.directory_tree import entries_of, folders_of
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from agentrec.json_values import JsonObject
-    from agentrec.snapshots.scan.directory_tree import DirectoryNode
+    from agentrec.snapshots.scan.directory_tree import DirectoryNode, Totals
     from agentrec.snapshots.scan.snapshot_rules import SnapshotRules
 
 VERSION = 1
@@ -53,7 +52,8 @@ class Contents(NamedTuple):
 
 def left_of(root: DirectoryNode) -> dict[str, str]:
     """What a scan saw and could not keep, and why."""
-    return {path + name: why for path, node in root.walk() for name, why in node.left.items()}
+    found = root.walk(where=lambda below: below.left)
+    return {path + name: why for path, node in found for name, why in node.left.items()}
 
 
 def rules_record(rules: SnapshotRules, excludes: bytes) -> JsonObject:
@@ -69,22 +69,17 @@ def contents_of(root: DirectoryNode, rules: JsonObject, late: Sequence[str] = ()
 
 def manifest_json(root: DirectoryNode, rules: JsonObject, late: Sequence[str] = ()) -> bytes:
     """What the git tree of ``root`` cannot say, as JSON. Equal trees have equal manifests."""
-    modes: Counter[int] = Counter()
-    folders: Counter[int] = Counter()
-    for path, node in root.walk():
-        modes.update(node.census)
-        if path:
-            folders[node.mode & PERMISSIONS] += 1
+    modes = root.totals.modes
     usual = {
         "file": _usual({m: n for m, n in modes.items() if m & 0o170100 == FILE}, 0o644),
         "program": _usual({m: n for m, n in modes.items() if m & 0o170100 == FILE | 0o100}, 0o755),
-        "folder": _usual(folders, 0o755),
+        "folder": _usual(root.totals.folders, 0o755),
     }
     body = {
         "version": VERSION,
         "usual": {name: f"{mode:o}" for name, mode in usual.items()},
         "modes": _exceptions(root, usual),
-        "empty": sorted(path[:-1] for path, node in root.walk() if path and not node.tree),
+        "empty": _empty(root),
         "left": left_of(root),
         "rules": rules,
         **({"late": list(late)} if late else {}),
@@ -92,13 +87,31 @@ def manifest_json(root: DirectoryNode, rules: JsonObject, late: Sequence[str] = 
     return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
 
+def _empty(root: DirectoryNode) -> list[str]:
+    """The paths of directories with nothing to keep in them."""
+    found = root.walk(where=lambda below: below.empty)
+    return sorted(
+        path + name
+        for path, node in found
+        for name, inner in node.folders.items()
+        if not inner.tree
+    )
+
+
 def _exceptions(root: DirectoryNode, usual: dict[str, int]) -> dict[str, str]:
     """The permissions that are not the usual ones, by path."""
     expected = {FILE | usual["file"], FILE | usual["program"]}
+
+    def is_odd(below: Totals) -> bool:
+        return not below.folders.keys() <= {usual["folder"]} or any(
+            mode not in expected and mode & KIND == FILE for mode in below.modes
+        )
+
     modes = {}
-    for path, node in root.walk():
-        if path and node.mode & PERMISSIONS != usual["folder"]:
-            modes[path[:-1]] = f"{node.mode & PERMISSIONS:o}"
+    for path, node in root.walk(where=is_odd):
+        for name, inner in node.folders.items():
+            if inner.mode & PERMISSIONS != usual["folder"]:
+                modes[path + name] = f"{inner.mode & PERMISSIONS:o}"
         if node.census.keys() <= expected:
             continue
         for name, seen in node.files.items():
@@ -117,7 +130,7 @@ def read_contents(listing: bytes, raw_manifest: bytes) -> Contents:
         empty, rules = [str(path) for path in stored["empty"]], dict(stored["rules"])
         late = [str(path) for path in stored.get("late", [])]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise SnapshotError("the snapshot's manifest is damaged") from None
+        raise SnapshotReadError("the snapshot's manifest is damaged") from None
     files: dict[str, FileEntry] = {}
     folders: dict[str, int] = {}
     for line in listing.split(b"\0")[:-1]:
@@ -140,9 +153,9 @@ def read_contents(listing: bytes, raw_manifest: bytes) -> Contents:
 
 def _check(path: str) -> None:
     if _NO_NAME.search(path):
-        raise SnapshotError(f"a snapshot has the invalid file name {path!r}")
+        raise SnapshotReadError(f"a snapshot has the invalid file name {path!r}")
     if path.count("/") > MAX_DEPTH:
-        raise SnapshotError(f"a snapshot has folders more than {MAX_DEPTH} deep")
+        raise SnapshotReadError(f"a snapshot has folders more than {MAX_DEPTH} deep")
 
 
 def _usual(counted: Mapping[int, int], default: int) -> int:

@@ -25,6 +25,12 @@ class SnapshotError(AgentrecError):
     code = ExitCode.OUTPUT
 
 
+class SnapshotReadError(SnapshotError):
+    """A snapshot, or the store that it is in, is not here or cannot be read."""
+
+    code = ExitCode.INPUT
+
+
 class RefusedDirectoryError(SnapshotError):
     """A directory that no snapshots are taken of, on purpose."""
 

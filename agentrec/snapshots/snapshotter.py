@@ -24,6 +24,7 @@ from agentrec.snapshots.scan.file_source import LIVE
 from agentrec.snapshots.scan.scan_cache import load_scan, save_scan
 from agentrec.snapshots.scan.scanner import CHANGED, TreeScanner
 from agentrec.snapshots.scan.snapshot_rules import SnapshotRules, load_rules
+from agentrec.snapshots.scan.tree_watcher import TreeWatcher
 from agentrec.snapshots.scan.workspace import workspace_of
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ class Snapshotter:
     """Takes the snapshots of one ``recording``, of the directory that ``store`` is for.
 
     ``cwd`` is where its command runs. With ``folder`` the files are read from there instead: they stand for
-    those of the workspace. Not for several threads; several processes wait for each other.
+    those of the workspace. One that ``watches`` a large workspace scans only what has changed: call ``note``
+    when its ``changes_fd`` is readable. Not for several threads; several processes wait for each other.
     """
 
     def __init__(
@@ -77,11 +79,14 @@ class Snapshotter:
         recording: str = MANUAL,
         cwd: str = "",
         folder: str = "",
+        *,
+        watches: bool = False,
     ) -> None:
         self.store, self.rules = store, rules
         self.recording, self.cwd = recording, cwd or store.workspace
         self.number = 0  # of the last snapshot
-        self._scanner = TreeScanner(folder or store.workspace, rules)
+        self._watcher = TreeWatcher(store.workspace, rules) if watches else None
+        self._scanner = TreeScanner(folder or store.workspace, rules, self._watcher)
         self._is_elsewhere = bool(folder)
         # What the last scan saw; all of it is in the store.
         self._root: DirectoryNode | None = None
@@ -90,14 +95,16 @@ class Snapshotter:
         self._last: tuple[Snapshot, DirectoryNode | None] | None = None
 
     @classmethod
-    def open(cls, cwd: str, env: Mapping[str, str], recording: str = MANUAL) -> Snapshotter:
+    def open(
+        cls, cwd: str, env: Mapping[str, str], recording: str = MANUAL, *, watches: bool = False
+    ) -> Snapshotter:
         """For the workspace that contains ``cwd``.
 
         Raises RefusedDirectoryError, SnapshotError, UsageError.
         """
         workspace = workspace_of(cwd, env)
         rules = load_rules(env, workspace)
-        return cls(SnapshotStore.of(workspace, env), rules, recording, cwd)
+        return cls(SnapshotStore.of(workspace, env), rules, recording, cwd, watches=watches)
 
     def take(
         self, label: str = "", reason: str = "manual", more: JsonObject | None = None
@@ -108,7 +115,10 @@ class Snapshotter:
         ``more`` is saved with it. Raises RefusedDirectoryError, SnapshotError.
         """
         with self.store.lock(), self.pack() as pack:
-            return self.add(pack, self.scan(pack), label, reason, more or {})
+            now, more = self.scan(pack), more or {}
+            if self._watcher is not None and self._watcher.why:
+                more = {**more, "scanned": self._watcher.why}
+            return self.add(pack, now, label, reason, more)
 
     def take_start(
         self, state: StartState | None, began: int, label: str, more: JsonObject
@@ -168,7 +178,7 @@ class Snapshotter:
             files=now.files,
             bytes=now.bytes,
             changed=self._changed(now, last, last_root),
-            left=len(left_of(now.root)),
+            left=now.root.totals.left,
             more={**more, "head": head} if head else more,
         )
         snapshot = self.store.commit(pack, snapshot, now.manifest)
@@ -218,6 +228,21 @@ class Snapshotter:
         manifest = manifest_json(root, rules, late)
         head = (source.head if source else "") or scanner.head
         return WorkspaceState(root, tree, manifest, scanner.files, scanner.bytes, rules, head, late)
+
+    @property
+    def changes_fd(self) -> int | None:
+        """Readable when there is something to ``note``, if it watches."""
+        return self._watcher.fileno() if self._watcher is not None else None
+
+    def note(self) -> None:
+        """Take what has changed in the workspace, before there is too much of it."""
+        if self._watcher is not None:
+            self._watcher.note()
+
+    def close(self) -> None:
+        if self._watcher is not None:
+            self._watcher.close()
+        self.store.close()
 
     def save_scan(self) -> None:
         """Let the next process start from what this one has seen."""

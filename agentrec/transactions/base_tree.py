@@ -11,7 +11,7 @@ import shutil
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentrec.branches.worktree import GitError, run_git
+from agentrec.branches.worktree import GitError, clear_half_made, common_folder, run_git
 from agentrec.errors import OutputError, UsageError
 from agentrec.snapshots.gitstore.git import query_repository
 from agentrec.snapshots.gitstore.pack import PIECE_BYTES
@@ -108,6 +108,7 @@ def _worktree_list(repository: str) -> bytes:
                 why = f"git cannot list the worktrees of {repository}: {error}"
                 hint = "remove the directory that it names, if no git is adding that worktree"
                 raise OutputError(why, hint) from None
+        clear_half_made(common_folder(repository))
         time.sleep(_LIST_POLL_SECONDS)
 
 

@@ -73,6 +73,7 @@ def begin(folder: str, name: str, env: Mapping[str, str]) -> str:
     try:
         make_directory(place.worktree, base.repository, claim)
         with log.lock():
+            remove_killed(log)  # those that were killed since
             _make(base, place, claim)
         os.makedirs(log.folder_of(place.id), mode=0o700, exist_ok=True)
         claim.finish()

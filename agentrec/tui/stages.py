@@ -51,8 +51,8 @@ class StagePlayer(App[str]):
     TITLE = "agentrec"
     ENABLE_COMMAND_PALETTE = False
     CSS = """
-    StageList { width: 2fr; }
-    TextPage { width: 3fr; }
+    StageList { width: 3fr; }
+    TextPage { width: 4fr; }
     #where, #hints { height: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -24,6 +24,7 @@ PARTS = (
     "ghost",
     "memory",
     "size",
+    "waiting",
     "seek",
     "player",
     "page",
@@ -48,7 +49,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(
         prefix="agentrec-bench-", dir=args.work, ignore_cleanup_errors=True
     ) as folder:
-        bench = Bench(Path(folder), quick=args.quick)
+        bench = Bench(Path(folder), quick=args.quick, minutes=args.minutes)
         machine = report.machine()
         find_peers(bench, install=not args.offline)
         for part in chosen:
@@ -98,6 +99,12 @@ def _arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("--only", action="append", choices=PARTS, help="this part (repeatable; default: all)")
     add("--quick", action="store_true", help="small and fast: shows that it works, measures little")
+    add(
+        "--minutes",
+        type=float,
+        default=0.0,
+        help="how long agents wait for a slow model (default: 10)",
+    )
     add("--offline", action="store_true", help="install nothing; leave out what is not there")
     add("--strict", action="store_true", help="exit with 1 if a target is missed")
     add("--against", type=Path, metavar="JSON", help="exit with 1 if a row is worse than there")

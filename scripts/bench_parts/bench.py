@@ -34,6 +34,7 @@ class Bench:
 
     folder: Path
     quick: bool = False
+    minutes: float = 0.0  # that agents wait for a slow model; 0: the usual
     peers: dict[str, Wrap] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -30,7 +30,7 @@ Script = list[Step | float]  # a number is a pause in seconds
 
 def tuis(bench: Bench, out: Path) -> list[str]:
     """Record one shell session that runs full-screen programs; returns those that are here."""
-    work = _copy(bench.folder / "tuis")
+    work = copy(bench.folder / "tuis")
     chosen = {name: steps for name, steps in _programs().items() if _is_here(name)}
     if bench.quick:
         chosen = {name: chosen[name] for name in list(chosen)[:1]}
@@ -115,7 +115,7 @@ def _keys(data: bytes, count: int) -> Script:
     return [step for _ in range(count) for step in (Send(data), KEY)]
 
 
-def _copy(folder: Path) -> Path:
+def copy(folder: Path) -> Path:
     """Files to look at: this repository's own."""
     for name in ("agentrec", "docs"):
         ignore = shutil.ignore_patterns("__pycache__", "images")
@@ -140,21 +140,27 @@ def agents(bench: Bench, folder: Path) -> dict[str, Path]:
 
 
 def _agent(bench: Bench, agent: Agent, scenarios: Path, out: Path) -> Path:
-    work = _copy(bench.folder / f"work-{agent.name}")
-    with ModelServer(delay=0.0 if bench.quick else 0.03, scenarios=scenarios) as server:
+    delay = 0.0 if bench.quick else 0.03
+    with ModelServer(delay=delay, scenarios=scenarios) as server:
+        steps = day(agent, 900.0)
+        work = copy(bench.folder / f"work-{agent.name}")
         env = agent.start(bench.folder / f"home-{agent.name}", work, server.url)
-        steps: list[Step] = [
-            Wait(agent.ready),
-            Settle(1.0),
-            Type("Please go through the documentation with me. [[scenario:day]]"),
-            Settle(),
-            Press(b"\r", r"Step \d|last step"),
-            Wait(re.escape(LAST), 900.0),
-            Settle(1.0),
-            *agent.leave,
-        ]
         drive(agent.argv(agent.tui), env, work, *SIZE, steps, prefix=record([], out))
     return out.with_name(f"{out.name}.ahr")
+
+
+def day(agent: Agent, seconds: float) -> list[Step]:
+    """From the agent's start to its end: the scenario ``day``, which takes ``seconds`` at most."""
+    return [
+        Wait(agent.ready),
+        Settle(1.0),
+        Type("Please go through the documentation with me. [[scenario:day]]"),
+        Settle(),
+        Press(b"\r", r"to interrupt|Step \d|last step"),
+        Wait(re.escape(LAST), seconds),
+        Settle(1.0),
+        *agent.leave,
+    ]
 
 
 def scenario(turns: int) -> str:

@@ -83,12 +83,12 @@ def _weigh(bench: Bench, file: Path, kind: str, what: str, how: str) -> None:
         "how": how,
         "raw MB": len(raw) / 1e6,
         "recording MB": size / 1e6,
-        "its terminal alone %": _percent(alone, raw),
-        "asciicast v3 + gzip %": _percent(cast, raw),
-        "raw bytes + gzip %": _percent(len(gzip.compress(raw, 9)), raw),
-        "raw bytes + brotli 9 %": _percent(len(brotli.compress(raw, quality=9, lgwin=24)), raw),
+        "its terminal alone %": percent(alone, raw),
+        "asciicast v3 + gzip %": percent(cast, raw),
+        "raw bytes + gzip %": percent(len(gzip.compress(raw, 9)), raw),
+        "raw bytes + brotli 9 %": percent(len(brotli.compress(raw, quality=9, lgwin=24)), raw),
     }
-    share = _percent(size, raw)
+    share = percent(size, raw)
     bench.add(Row("size", f"{what}, of raw", share, "%", ("<=", REACH[kind]), figures=figures))
     to_cast = f"{what}, terminal alone, to asciicast v3 + gzip -9"
     bench.add(Row("size", to_cast, alone / cast, "x", ("<=", 1.0)))
@@ -103,7 +103,8 @@ def _alone(header: dict[str, Any], shown: list[Event], raw: int, target: Path) -
     return target.stat().st_size
 
 
-def _percent(part: int, raw: bytes) -> float:
+def percent(part: int, raw: bytes) -> float:
+    """``part`` bytes, of as many as ``raw`` has."""
     return 100 * part / max(1, len(raw))
 
 

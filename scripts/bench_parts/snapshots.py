@@ -1,8 +1,9 @@
-"""Snapshots of a large tree, beside `git add -A` on the same one; and what a thousand of them take."""
+"""Snapshots of a large tree, beside `git add -A` on the same one; what many small ones take; a huge tree."""
 
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -17,6 +18,9 @@ from scripts.bench_parts.figures import Row, median
 FILES, QUICK_FILES = 10_000, 300
 MEAN = 6000  # bytes of a file
 FIRST, FIRST_IN_GIT, TEN = 1000.0, 400.0, 60.0  # ms
+HUGE, QUICK_HUGE = 500_000, 2500  # files
+HUGE_MEAN = 1500  # bytes of a file there
+HUGE_FIRST, TWENTY = 10_000.0, 30.0  # ms
 GROWTH = 2.0  # times the bytes of the files that were changed
 PROBE = "scripts.bench_parts.snapshot_probe"
 WORDS = [
@@ -54,6 +58,7 @@ def run(bench: Bench) -> None:
     bench.samples["snapshots"] = found
     _rows(bench, found, count)
     _growth(bench)
+    _huge(bench, plain, count)
 
 
 def make_tree(folder: Path, count: int) -> None:
@@ -66,6 +71,20 @@ def make_tree(folder: Path, count: int) -> None:
         size = min(200_000, int(chance.expovariate(1 / MEAN)) + 10)
         words = b" ".join(chance.choices(WORDS, k=40)) + b" %d\n" % number
         (place / f"file{number}.py").write_bytes((words * (size // len(words) + 1))[:size])
+
+
+def make_huge_tree(folder: Path, count: int) -> None:
+    """The same quickly: directories of fifty, twenty of them in one, and pieces of one text."""
+    chance = random.Random(1)
+    text = b"".join(b"value = self.name(path) # %d\n" % number for number in range(10_000))
+    for number in range(count):
+        place = f"{folder}/d{number // 50_000}/e{number // 1000 % 50}/f{number // 50 % 20}"
+        if number % 50 == 0:
+            os.makedirs(place)
+        start = chance.randrange(len(text) // 2)
+        size = int(chance.expovariate(1 / HUGE_MEAN))
+        with open(f"{place}/file{number}.py", "wb", buffering=0) as file:
+            file.write(b"%d\n" % number + text[start : start + size])
 
 
 def _probe(bench: Bench, tree: Path, data: Path, *args: str) -> dict[str, Any]:
@@ -135,6 +154,32 @@ def _growth(bench: Bench) -> None:
     ratio = max(told["grown"], told["most"]) / told["changed"]
     what = f"store after {edits:,} edits, to the changed files' bytes"
     bench.add(Row("snapshots", what, ratio, "x", ("<=", GROWTH), None, None, figures))
+
+
+def _huge(bench: Bench, small_tree: Path, small_count: int) -> None:
+    """A tree in which looking at every file takes long, and one of the usual size."""
+    tree, count = bench.folder / "huge", QUICK_HUGE if bench.quick else HUGE
+    bench.say(f"snapshots: making a tree of {count:,} files")
+    make_huge_tree(tree, count)
+    bench.calm()
+    bench.say(f"snapshots: {count:,} files, in the process that takes a recorder's")
+    huge = _probe(bench, tree, bench.folder / "stores" / "huge", "worker")
+    small = _probe(bench, small_tree, bench.folder / "stores" / "small", "worker")
+    shutil.rmtree(tree)
+    bench.samples["huge"] = {"huge": huge, "small": small}
+    what = f"{count:,} small files"
+    _add(bench, f"{what}, first", [huge["first"]], HUGE_FIRST, {})
+    _add(bench, f"{what}, second, from which on they are watched", [huge["second"]], None, {})
+    usual = median(small["twenty"])
+    figures = {f"{small_count:,} files ms": usual}
+    _add(bench, f"{what}, twenty changed", huge["twenty"], TWENTY, figures)
+    ratio = median(huge["twenty"]) / usual
+    what_ratio = f"{what}, twenty changed, to {small_count:,} files"
+    bench.add(Row("snapshots", what_ratio, ratio, "x", None, None, None, {}))
+    figures = {"most, during the first, MB": huge["peak"]}
+    bench.add(
+        Row("snapshots", f"{what}, memory", huge["resident"], "MB", None, None, None, figures)
+    )
 
 
 _WHO = ("-c", "user.name=bench", "-c", "user.email=bench@localhost")

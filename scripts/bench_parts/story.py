@@ -8,11 +8,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import psutil
-
 from agentrec.agents.claude.hooks import command as hook_command
 from fixtures.modelserver import ModelServer
 from scripts.bench_parts.bench import Bench, record
+from scripts.bench_parts.computed import computed
 from scripts.bench_parts.figures import Row, Spread, median
 from scripts.bench_parts.outer import Outer
 from tests.agents_env import AGENTS, Agent
@@ -101,24 +100,11 @@ def _watching(bench: Bench, what: str, program: str, *, target: bool = False) ->
     argv = record([sys.executable, "-c", program.format(seconds=seconds)], bench.folder / "watch")
     outer = Outer(argv, bench.env, bench.folder)
     time.sleep(SETTLE)
-    began, before = time.perf_counter(), _used(outer.pid)
+    began, before = time.perf_counter(), computed(outer.pid)
     time.sleep(seconds - 2 * SETTLE)
-    share = (_used(outer.pid) - before) / (time.perf_counter() - began) * 100
+    share = (computed(outer.pid) - before) / (time.perf_counter() - began) * 100
     while outer.read():
         pass
     outer.wait()
     limit = ("<=", WATCH) if target else None
     bench.add(Row("story", f"watching {what}, of a core", share, "%", limit))
-
-
-def _used(recorder: int) -> float:
-    """Seconds that the recorder and what it started for itself have computed."""
-    total = 0.0
-    for process in [psutil.Process(recorder), *psutil.Process(recorder).children()]:
-        try:
-            if process.pid == recorder or "agentrec" in " ".join(process.cmdline()):
-                times = process.cpu_times()
-                total += times.user + times.system
-        except psutil.Error:
-            continue
-    return total

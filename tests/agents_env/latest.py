@@ -81,7 +81,7 @@ def _version(agent: Agent) -> str:
 def _drift(agent: Agent) -> str:
     """Return the names of the tests that fail on the newest version."""
     suite = SUITE if agent.name in AGENTS else SUITE_OF_OTHERS
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "1", "-rfE", "-k", agent.name, *suite]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "1", "-rfE", *_tests_of(agent, suite)]
     env = os.environ | {"AGENTREC_AGENTS": str(FOLDER)}
     try:
         done = subprocess.run(
@@ -99,6 +99,14 @@ def _drift(agent: Agent) -> str:
     # A test that is skipped has shown nothing.
     fine = done.returncode == 0 and " passed" in done.stdout and " skipped" not in done.stdout
     return ", ".join(failed) or ("" if fine else done.stdout.strip()[-200:])
+
+
+def _tests_of(agent: Agent, suite: Sequence[str]) -> list[str]:
+    """The tests that have its name, as a word: "pi" is in "copilot", "mini" in "gemini"."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", *suite]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    named = re.compile(rf"::.*(?<![a-z]){re.escape(agent.name)}(?![a-z])")
+    return [line for line in done.stdout.splitlines() if named.search(line)]
 
 
 if __name__ == "__main__":

@@ -69,3 +69,28 @@ def test_the_lock_that_a_killed_git_left_is_removed(tmp_path, made):
     assert worktree.remove(str(tmp_path), str(tmp_path / "gone"), "agentrec/x") == []
     assert not lock.exists()
     assert git(tmp_path, "branch", "--list", "agentrec/x") == ""
+
+
+def test_what_a_killed_git_left_of_another_worktree_is_removed(tmp_path):
+    """The file that git writes last is empty then, and `git worktree` fails in the whole repository."""
+    shop, target = tmp_path / "shop", tmp_path / "branch"
+    shop.mkdir()
+    fill(shop, {"a.txt": "a\n"})
+    git(shop, "init", "-q")
+    git(shop, "add", "-A")
+    git(shop, "commit", "-qm", "x")
+    half = shop / ".git/worktrees/other"
+    half.mkdir(parents=True)
+    for name, text in {
+        "locked": "initializing",
+        "commondir": "",
+        "gitdir": "/nowhere/.git\n",
+    }.items():
+        (half / name).write_text(text)
+    commit = git(shop, "rev-parse", "HEAD").strip()
+    target.mkdir()
+    keep = os.open(tmp_path, os.O_RDONLY)
+    worktree.add(str(shop), str(target), "agentrec/x", commit, keep)
+    os.close(keep)
+    assert not half.exists()
+    assert set(worktree.worktrees(str(shop))) == {str(shop), str(target)}

@@ -120,7 +120,7 @@ def test_looking_into_them(done):
     for wrong in ("s9", "m99999", "nonsense", "9f9f9f9f9"):
         assert "has no snapshot" in done.agentrec("show", f"{done.file}@{wrong}", code=3).stderr
     assert "missing snapshot in" in done.agentrec("show", done.file, code=2).stderr
-    assert "no file" in done.agentrec("show", f"{done.file}@s1:none", code=4).stderr
+    assert "no file" in done.agentrec("show", f"{done.file}@s1:none", code=3).stderr
 
 
 def test_comparing_them(done, tmp_path):
@@ -425,7 +425,7 @@ def test_a_damaged_pack_is_named(desk, what):
             data[40 : len(data) - 20 : 50] = b"\xa5" * len(data[40 : len(data) - 20 : 50])
             broken.write_bytes(data)
     for command in (("show", f"{desk.file}@s1"), ("files", f"{desk.file}@s1")):
-        said = desk.agentrec(*command, code=4).stderr
+        said = desk.agentrec(*command, code=3).stderr
         assert "the snapshot store is damaged: " in said
         assert "objects/pack/pack-" in said
     assert "Traceback" not in desk.agentrec("snapshots", desk.file).stderr

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 from agentrec.companions.snapshots import SnapshotsCompanion
 from agentrec.recording.reader import Recording
@@ -115,6 +116,44 @@ def test_the_first_snapshot_has_the_time_of_the_start(tmp_path):
     assert taken.t > 0
     assert (taken.data["at_ns"], kept[0].t) == (0, 0)
     assert "conversation" not in taken.data
+
+
+WRITES = f"""{ME} snapshot ready; {ME} snapshot again
+for n in 1 2 3; do echo $n >a/new$n; echo $n >b/old; {ME} snapshot $n; done"""
+
+
+def test_a_watched_directory_has_every_change(tmp_path):
+    _, kept = record(
+        tmp_path,
+        WRITES,
+        setup=lambda it: fill(it, {"a/x": "1", "b/old": "0", "c/d/e": "1"}),
+        settings="share = 100\nwatch-from = 0",
+    )
+    assert not [one.label for one in kept if one.record.scanned]
+    by_label = {one.label: one for one in kept}
+    for number in (1, 2, 3):
+        one = by_label[str(number)]
+        assert (one.record.files, one.record.changed) == (3 + number, 2)
+        store, taken = one.open(environment(tmp_path))
+        with closing(store):
+            assert store.read(taken, f"a/new{number}") == store.read(taken, "b/old")
+            assert store.read(taken, "b/old") == b"%d\n" % number
+
+
+def test_a_large_directory_that_cannot_be_watched_is_told(tmp_path):
+    _, kept = record(
+        tmp_path,
+        WRITES,
+        settings="share = 100\nwatch-from = 0\nwatch-share = 0",
+        setup=lambda it: fill(it, {"a/x": "1", "b/old": "0"}),
+    )
+    why = "the directories need more than 0 inotify watches"
+    assert {one.record.scanned for one in kept[-3:]} == {why}
+    line = [sys.executable, "-P", "-m", "agentrec", "snapshots", str(tmp_path / "run.ahr")]
+    listed = subprocess.run(
+        line, env=environment(tmp_path), capture_output=True, text=True, check=True
+    )
+    assert f"every file was looked at: {why}\n" in listed.stdout
 
 
 def test_a_first_look_that_is_killed_is_made_up_for(tmp_path, monkeypatch):

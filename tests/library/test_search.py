@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from agentrec.library import search as search_module
 from agentrec.library.index import digest, entries
 from agentrec.library.search import LeftOut
 from agentrec.recording.reader import Recording
@@ -119,7 +120,9 @@ def test_what_a_recording_in_progress_has_added_is_said(library):
     path = library.make("a", shown(1, "parser"), ended(2))
     library.update()
     with library.index.writing() as db:
-        db.execute("UPDATE recordings SET state = 'live', looked = ?", [time.time() - 9])
+        db.execute(
+            "UPDATE recordings SET state = 'live', partial = 1, looked = ?", [time.time() - 9]
+        )
     assert library.result("parser").left_out == LeftOut()
     with open(path, "ab") as file:
         file.write(b"more")
@@ -222,3 +225,21 @@ def test_hits_of_many_recordings_up_to_the_limit(library):
         )
     library.update()
     assert library.names("needle", limit=10) == [f"r{at:02}" for at in range(29, 19, -1)]
+
+
+def test_of_very_many_hits_only_the_newest_are_counted(library, monkeypatch):
+    monkeypatch.setattr(search_module, "MAX_COUNTED", 4)
+    for number in range(6):
+        created = f"2026-03-0{number + 1}T00:00:00Z"
+        library.make(str(number), shown(1, "word"), ended(2), shown(3, "word"), created=created)
+    library.update()
+    each = len(library.search("word", per_recording=9, limit=99)) // 6
+    some = library.result("word", per_recording=1, limit=1)
+    assert [hit.recording["session"] for hit in some.hits] == ["5"]
+    assert not some.counted
+    assert 0 < some.total < 6 * each
+    assert some.total % each == 0  # of each recording all or nothing
+    every = library.result("word", per_recording=1, limit=6)
+    assert [hit.recording["session"] for hit in every.hits] == list("543210")
+    assert every.counted
+    assert (every.total, every.recordings) == (6 * each, 6)

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from agentrec.errors import OutputError
+from agentrec.transactions import begin
 from agentrec.transactions.transaction import Transaction, find_transaction, open_transactions
 from agentrec.transactions.transaction_log import TransactionLog
 from tests.snapshots.helpers import fill
@@ -69,6 +70,27 @@ def test_what_is_left_when_its_turn_comes_does_not_keep_a_commit_from_its_end(sh
     assert shop.git("branch", "--format=%(refname:short)") == "trunk\n"
     assert not (shop.folder / ".git/packed-refs.lock").exists()
     assert open_transactions(shop.env) == []
+
+
+def test_a_beginning_killed_since_this_one_began_is_taken_back_first(shop, monkeypatch):
+    make_directory = begin.make_directory
+
+    def meanwhile(*args):
+        make_directory(*args)
+        monkeypatch.undo()
+        call = 1
+        entries = shop.folder / ".git/worktrees"
+        while not list(entries.glob("*")):
+            assert shop.killed_at(call, lambda: shop.begin("other"), "after")
+            call += 1
+        (entry,) = entries.iterdir()
+        (entry / "commondir").write_text("")
+
+    monkeypatch.setattr(begin, "make_directory", meanwhile)
+    transaction, tree = shop.begin("this")
+    assert [one.id for one in open_transactions(shop.env)] == [transaction.id]
+    assert shop.git("worktree", "list").count("\n") == 2
+    assert (tree / "a").exists()
 
 
 def _killed_at_its_end(shop):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from heapq import merge
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.agents.follow.timestamps import iso_time_of_ms
@@ -10,29 +12,48 @@ from agentrec.json_values import JsonObject, count, table
 from agentrec.recording.events.llm import Usage
 
 if TYPE_CHECKING:
-    from agentrec.agents.follow.event_builder import EventBuilder
+    from collections.abc import Iterable, Iterator
+
+    from agentrec.agents.follow.event_builder import AgentEvent, EventBuilder
 
 # A row may be written a little after the time it carries.
 SLACK_MS = 2000
 # Of a prompt that is taken back.
 PROMPT_LIMIT_CHARS = 500
+# How versions begin that did not write the total of an answer's tokens.
+_WITHOUT_TOTALS = ("0.", "1.0.", "1.1.")
 
 
 class Source(NamedTuple):
-    """Where sessions are read from: the database at ``path``, what was said in ``cwd`` since ``since_ms``."""
+    """Where sessions are read from: what is at ``path``, of what was said in ``cwd`` since ``since_ms``.
+
+    ``stored``: nothing is waited for, so that a text without an end is reported as far as it goes.
+    """
 
     path: str
     cwd: str
     since_ms: int
+    stored: bool = False
+
+
+class Session(NamedTuple):
+    """What opencode notes of a session. ``agent`` is opencode's own that works, in ``directory``."""
+
+    id: str
+    parent: str | None
+    version: str
+    agent: str | None
+    directory: str
 
 
 class Conversation:
     """What was reported of a session. ``actor`` is that of a sub-agent, None for the main agent."""
 
     def __init__(
-        self, builder: EventBuilder, session_id: str, source: Source, actor: str | None
+        self, builder: EventBuilder, session: Session, source: Source, actor: str | None
     ) -> None:
-        self.builder, self.id, self.source, self.actor = builder, session_id, source, actor
+        self.builder, self.id, self.source, self.actor = builder, session.id, source, actor
+        self.wrote_totals = not str(session.version).startswith(_WITHOUT_TOTALS)
         # Ids of messages and parts, and of tool calls: "call ID" and "result ID".
         self._seen: set[str] = set()
         # The user's words by the id of their message, and the id at which messages are taken back.
@@ -107,12 +128,37 @@ class Conversation:
             self.builder.conversation(self.id, path, last=last, role=role, cwd=cwd, at=at)
 
 
-def usage_of(tokens: JsonObject) -> Usage:
-    """opencode's counts: its output is without the thinking, which counts as output here."""
+def begin(builder: EventBuilder, program: str, session: Session, source: Source) -> Conversation:
+    """The conversation of a session that is read from now on; ``program`` opens it again."""
+    source = source._replace(cwd=session.directory)
+    if session.parent:
+        actor = f"{builder.agent}/{session.agent or 'agent'}-{str(session.id)[-8:]}"
+        return Conversation(builder, session, source, actor)
+    resume = {"argv": [program, "--session", session.id], "cwd": source.cwd}
+    builder.session(session.id, source.path, version=session.version, cwd=source.cwd, resume=resume)
+    builder.lifecycle("started")
+    return Conversation(builder, session, source, None)
+
+
+def in_order_of_time(conversations: Iterable[Iterable[AgentEvent]]) -> Iterator[AgentEvent]:
+    """The events of a stored session and of its sub-agents; times of one never run backwards."""
+    return (event for _, event in merge(*map(_timed, conversations), key=itemgetter(0)))
+
+
+def _timed(events: Iterable[AgentEvent]) -> Iterator[tuple[str, AgentEvent]]:
+    latest = ""
+    for event in events:
+        at = event.data.get("at")
+        latest = max(latest, at if isinstance(at, str) else "")
+        yield latest, event
+
+
+def usage_of(tokens: JsonObject, *, thinking_inside: bool = False) -> Usage:
+    """opencode's counts: its output is without the thinking, unless that is ``thinking_inside``."""
     cache, thinking = table(tokens.get("cache")), count(tokens.get("reasoning"))
     return Usage(
         input=count(tokens.get("input")),
-        output=count(tokens.get("output")) + thinking,
+        output=count(tokens.get("output")) + (0 if thinking_inside else thinking),
         cache_read=count(cache.get("read")),
         cache_write=count(cache.get("write")),
         reasoning=thinking,

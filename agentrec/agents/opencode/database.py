@@ -4,22 +4,39 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from typing import TYPE_CHECKING
 
-from agentrec.agents.opencode.conversation import SLACK_MS, Conversation, Source, from_json
+from agentrec.agents.opencode.conversation import (
+    SLACK_MS,
+    Conversation,
+    Session,
+    Source,
+    begin,
+    from_json,
+    in_order_of_time,
+)
 from agentrec.agents.opencode.session_messages import SessionMessages
 from agentrec.agents.opencode.session_parts import SessionParts
 from agentrec.agents.opencode.stored_database import open_database
+from agentrec.errors import FormatError
+from agentrec.json_values import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from agentrec.agents.follow.event_builder import AgentEvent, EventBuilder
 
+    Columns = dict[str, set[str]]  # by table
     Row = tuple[str, str | None, str, str | None, str, str | None]
 
-_TABLES = "select name from sqlite_master where type = 'table'"
-_COLUMNS = "select id, parent_id, version, agent, directory, revert from"
+# Tries to read what is stored while opencode writes, and the pause between them.
+_TRIES, _AGAIN_SECONDS = 5, 0.1
+_TABLES = """
+    select tables.name, columns.name from sqlite_master tables, pragma_table_info(tables.name) columns
+    where tables.type = 'table'"""
+_COLUMNS = "select id, parent_id, version, {agent}, directory, revert from"
+_FIRST_MESSAGE = "select data from message where session_id = ? order by id limit 1"
 _SESSIONS = """
     {columns} {sessions}
     where directory = :cwd and (time_updated >= :since {or_messages}) order by time_created"""
@@ -52,10 +69,12 @@ class Database:
     ) -> None:
         self._is_ours = is_ours
         self._builder, self._program, self._only = builder, program, only
-        self._source = Source(path, cwd, int(since * 1000))
-        self._sessions: dict[str, _Session] = {}
+        self._source = Source(path, cwd, int(since * 1000), stored=bool(only))
+        self._sessions: dict[str, _Tables] = {}
         # Times of the database and its write-ahead log at the last read.
         self._mtimes: list[int] = []
+        # The events of a stored session, and of each of its sub-agents.
+        self._stored: list[list[AgentEvent]] = []
         # Why its tables could not be read the last time.
         self._failure = ""
 
@@ -82,10 +101,15 @@ class Database:
         self._mtimes = []
 
     def read_stored(self) -> Iterator[AgentEvent]:
-        """Yield all events of what is there already."""
-        while events := self.read():
-            yield from events
-            self.forget_times()  # a read is limited
+        """Yield all events of what is there already, in order of their times. Raises FormatError."""
+        for _ in range(_TRIES):
+            self._query()
+            if not self._failure:
+                break
+            time.sleep(_AGAIN_SECONDS)
+        else:
+            raise FormatError(f"the tables of {self._source.path} cannot be read: {self._failure}")
+        yield from in_order_of_time(self._stored)
 
     def finish(self) -> None:
         """Say why it could not be read, if so: opencode has ended."""
@@ -99,7 +123,7 @@ class Database:
         except sqlite3.Error:
             return
         try:
-            self._read_tables(connection, {name for (name,) in connection.execute(_TABLES)})
+            self._read_tables(connection, _columns(connection))
             self._failure = ""
         except sqlite3.Error as error:
             self._mtimes = []  # locked, or just being made: try again later
@@ -107,7 +131,7 @@ class Database:
         finally:
             connection.close()
 
-    def _read_tables(self, connection: sqlite3.Connection, tables: set[str]) -> None:
+    def _read_tables(self, connection: sqlite3.Connection, tables: Columns) -> None:
         since_ms = self._source.since_ms - SLACK_MS
         limits = {"cwd": self._source.cwd, "since": since_ms, "id": self._only}
         has_messages = "session_message" in tables
@@ -116,34 +140,27 @@ class Database:
             "session"
         ]:
             more = _OR_MESSAGES.format(sessions=sessions) if has_messages else ""
+            agent = "agent" if "agent" in tables.get(sessions, ()) else "null"  # up to version 1.3
             query = (_ONE_SESSION if self._only else _SESSIONS).format(
-                columns=_COLUMNS, sessions=sessions, or_messages=more
+                columns=_COLUMNS.format(agent=agent), sessions=sessions, or_messages=more
             )
             for row in connection.execute(query, limits).fetchall():
                 if self._is_ours is None or self._is_ours(row[0], row[1]):
-                    self._session(row).read(connection, tables, row)
+                    self._session(connection, row).read(connection, tables, row)
+                    if self._only:
+                        self._stored.append(self._builder.drain())
 
-    def _session(self, row: Row) -> _Session:
-        session_id, parent, version, agent, directory, _ = row
-        if session_id not in self._sessions:
-            actor = None
-            if parent:
-                actor = f"{self._builder.agent}/{agent or 'agent'}-{str(session_id)[-8:]}"
-            source = self._source._replace(cwd=directory)
-            conversation = Conversation(self._builder, session_id, source, actor)
-            self._sessions[session_id] = _Session(conversation)
-            if actor is None:
-                self._start_session(session_id, version, source)
-        return self._sessions[session_id]
-
-    def _start_session(self, session_id: str, version: str, source: Source) -> None:
-        path, cwd = source.path, source.cwd
-        resume = {"argv": [self._program, "--session", session_id], "cwd": cwd}
-        self._builder.session(session_id, path, version=version, cwd=cwd, resume=resume)
-        self._builder.lifecycle("started")
+    def _session(self, connection: sqlite3.Connection, row: Row) -> _Tables:
+        session = Session(*row[:-1])
+        if session.id not in self._sessions:
+            if session.parent and not session.agent:
+                session = session._replace(agent=_first_agent(connection, session.id))
+            conversation = begin(self._builder, self._program, session, self._source)
+            self._sessions[session.id] = _Tables(conversation)
+        return self._sessions[session.id]
 
 
-class _Session:
+class _Tables:
     """A conversation, and how far its tables were read."""
 
     def __init__(self, conversation: Conversation) -> None:
@@ -151,12 +168,25 @@ class _Session:
         self._parts = SessionParts(conversation)
         self._messages = SessionMessages(conversation)
 
-    def read(self, connection: sqlite3.Connection, tables: set[str], row: Row) -> None:
+    def read(self, connection: sqlite3.Connection, tables: Columns, row: Row) -> None:
         if "part" in tables:
             self._parts.read(connection)
-        if "session_message" in tables:
-            self._messages.read(connection)
+        if columns := tables.get("session_message"):
+            self._messages.read(connection, numbered="seq" in columns)
         self._conversation.reverted(from_json(row[-1]))
+
+
+def _columns(connection: sqlite3.Connection) -> Columns:
+    found: Columns = {}
+    for name, column in connection.execute(_TABLES):
+        found.setdefault(name, set()).add(column)
+    return found
+
+
+def _first_agent(connection: sqlite3.Connection, session_id: str) -> str:
+    """The agent that the first message of a session is for."""
+    row = connection.execute(_FIRST_MESSAGE, (session_id,)).fetchone()
+    return text(from_json(row[0]).get("agent")) if row else ""
 
 
 def _mtime_ns(path: str) -> int:

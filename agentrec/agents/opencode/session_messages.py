@@ -24,9 +24,8 @@ CONTENT = frozenset({"reasoning", "text", "tool"})
 MAX_MESSAGES = 500
 
 _MESSAGES = """
-    select id, type, time_updated, data, seq from session_message
-    where session_id = ? and time_updated >= ? and time_created >= ? and seq > ? order by seq limit ?"""
-
+    select id, type, time_updated, data, {seq} from session_message
+    where session_id = ? and time_updated >= ? and time_created >= ? and {seq} > ? order by {seq} limit ?"""
 
 _BEFORE_ALL = -(1 << 62)
 
@@ -46,11 +45,13 @@ class Message(NamedTuple):
     def completed(self) -> str | None:
         return iso(table(self.data.get("time")).get("completed"))
 
-    @property
-    def final_content(self) -> list[JsonObject]:
-        """Its content up to a text that is still coming, which is empty until the message is complete."""
+    def final_content(self, *, stored: bool) -> list[JsonObject]:
+        """Its content up to a text that is still coming, which is empty until the message is complete.
+
+        ``stored``: nothing comes any more.
+        """
         content = tables(self.data.get("content"))
-        if self.completed or self.data.get("error"):
+        if stored or self.completed or self.data.get("error"):
             return content
         return list(takewhile(lambda item: item.get("type") == "tool" or item.get("text"), content))
 
@@ -62,14 +63,15 @@ class SessionMessages:
         self._conversation, self._builder = conversation, conversation.builder
         self._newest_ms = conversation.source.since_ms - SLACK_MS
 
-    def read(self, connection: sqlite3.Connection) -> None:
-        """Report what is new. Raises sqlite3.Error."""
+    def read(self, connection: sqlite3.Connection, *, numbered: bool = True) -> None:
+        """Report what is new; up to version 1.14 messages are not ``numbered``. Raises sqlite3.Error."""
+        query = _MESSAGES.format(seq="seq" if numbered else "rowid")
         since_ms = self._conversation.source.since_ms
         newest_ms, last = self._newest_ms, _BEFORE_ALL
         # Messages are in order of their numbers, and are rewritten in any: what is new may be anywhere.
         while True:
             limits = (self._conversation.id, newest_ms - SLACK_MS, since_ms, last, MAX_MESSAGES)
-            rows = connection.execute(_MESSAGES, limits).fetchall()
+            rows = connection.execute(query, limits).fetchall()
             for message_id, kind, updated, data, _ in rows:
                 self._newest_ms = max(self._newest_ms, count(updated))
                 message = Message(str(message_id), str(kind), from_json(data))
@@ -100,7 +102,7 @@ class SessionMessages:
         if conversation.is_new(message.id):
             conversation.starts_in(text(message.data.get("agent")))
             self._builder.turn(at=at, actor=conversation.actor, span=message.id)
-        for number, item in enumerate(message.final_content):
+        for number, item in enumerate(message.final_content(stored=conversation.source.stored)):
             self._item(item, message, f"{message.id} {number}")
         conversation.error(message.data.get("error"), message.id, message.completed)
         if message.completed and "tokens" in message.data:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.agents.follow.event_builder import ModelCall
@@ -10,9 +11,10 @@ from agentrec.json_values import JsonObject, amount, count, table, text
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from agentrec.agents.opencode.conversation import Conversation
+    from agentrec.recording.events.llm import Usage
 
 KINDS = frozenset({"text", "reasoning", "tool", "step-finish"})
 SILENT_KINDS = frozenset({
@@ -72,23 +74,46 @@ class SessionParts:
 
     def read(self, connection: sqlite3.Connection) -> None:
         """Report what is new. Raises sqlite3.Error."""
-        session_id, since_ms = self._conversation.id, self._conversation.source.since_ms
+        limits = (self._conversation.id, self._conversation.source.since_ms)
+        failed = connection.execute(_FAILED, limits).fetchall()
+        parts = (
+            (
+                Part(str(part_id), str(message_id), from_json(data), from_json(message)),
+                count(updated),
+            )
+            for part_id, message_id, updated, data, message in self._rows(connection)
+        )
+        self.feed(parts, [(str(message_id), from_json(data)) for message_id, data in failed])
+
+    def feed(
+        self, parts: Iterable[tuple[Part, int]], failed: Iterable[tuple[str, JsonObject]]
+    ) -> None:
+        """Report what is new of ``parts`` and when each was written, in ms, and of messages that ``failed``.
+
+        Both are in order of their ids.
+        """
+        failures = deque(failed)
         # Messages whose text still grows, with their times: their later parts wait.
         growing: dict[str, int] = {}
-        for part_id, message_id, updated, data, message in self._rows(connection):
-            part = Part(str(part_id), str(message_id), from_json(data), from_json(message))
-            at_ms = count(updated)
-            if part.message_id in growing or (
-                part.may_grow and not self._conversation.has(part.id)
-            ):
+        for part, at_ms in parts:
+            while failures and failures[0][0] < part.message_id:
+                self._failed(*failures.popleft(), growing)
+            if part.message_id in growing or self._waits(part):
                 growing[part.message_id] = min(at_ms, growing.get(part.message_id, at_ms))
                 continue
             self._newest_ms = max(self._newest_ms, at_ms)
             self._builder.feed_safely(self._part, part)
         self._newest_ms = min([self._newest_ms, *growing.values()])
-        for message_id, data in connection.execute(_FAILED, (session_id, since_ms)).fetchall():
-            if str(message_id) not in growing:
-                self._builder.feed_safely(self._failure, str(message_id), from_json(data))
+        for message_id, message in failures:
+            self._failed(message_id, message, growing)
+
+    def _waits(self, part: Part) -> bool:
+        stored, is_known = self._conversation.source.stored, self._conversation.has
+        return not stored and part.may_grow and not is_known(part.id)
+
+    def _failed(self, message_id: str, message: JsonObject, growing: dict[str, int]) -> None:
+        if message_id not in growing:
+            self._builder.feed_safely(self._failure, message_id, message)
 
     def _rows(self, connection: sqlite3.Connection) -> Iterator[tuple[str, str, object, str, str]]:
         """What may be new. Parts are in order of their ids, and are rewritten in any: it may be anywhere."""
@@ -170,7 +195,7 @@ class SessionParts:
         self._builder.model_call(
             ModelCall(
                 text(part.message.get("modelID")),
-                usage_of(table(part.data.get("tokens"))),
+                self._usage(table(part.data.get("tokens"))),
                 part.message_id,
                 id=part.message_id,
                 asked_at=part.message_created,
@@ -184,3 +209,10 @@ class SessionParts:
             self._builder.lifecycle("idle", at=at)
         if not self._builder.waiting_for_tools:
             self._conversation.point(part.id, "assistant", at)
+
+    def _usage(self, tokens: JsonObject) -> Usage:
+        """Up to version 1.3 the thinking is inside of the output, as the total shows."""
+        usage, total = usage_of(tokens, thinking_inside=True), count(tokens.get("total"))
+        if total != usage.prompt + usage.output and (total or self._conversation.wrote_totals):
+            return usage_of(tokens)
+        return usage

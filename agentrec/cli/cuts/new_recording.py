@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.common import (
     RECORDING_FILE,
+    add_identity,
     add_json,
     output_file,
     print_json,
@@ -34,7 +35,8 @@ def original(name: str) -> Iterator[str]:
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:
-    """The argument FILE."""
+    """The argument FILE, and the option --identity."""
+    add_identity(parser)
     parser.add_argument("file", metavar="FILE", help=RECORDING_FILE)
 
 

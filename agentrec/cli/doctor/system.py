@@ -49,7 +49,7 @@ def proc(_: Mapping[str, str]) -> Row:
 
 def inotify(_: Mapping[str, str]) -> Row:
     """Check inotify, which reports changed files."""
-    from agentrec.companions.files.inotify import Inotify
+    from agentrec.inotify import Inotify
 
     try:
         Inotify().close()

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         warn_damage(recording)
         warn_lacks(recording)
     if args.json:
-        print_json([{**point._asdict(), "t": point.t / 1e9} for point in found])
+        print_json({**point._asdict(), "t": point.t / 1e9} for point in found)
         return ExitCode.OK
     if not found:
         print(f"no marks or snapshots in this recording{without_files.of_none}")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.common import add_file, opened, warn, warn_damage
 from agentrec.errors import ExitCode, UsageError
+from agentrec.recording.encryption.identities import option_for
 from agentrec.recording.streams import STREAMS, stream_bytes
 from agentrec.text import printable
 
@@ -73,4 +74,6 @@ def _text(recording: Recording) -> None:
         print("\n" * blank + printable(line))
         blank = 0
     if screen.scrollback_lines >= limit:
-        warn(f"earlier lines are left out; all: agentrec convert {quote(recording.path)} OUT.txt")
+        option = option_for(encrypted=recording.encrypted)
+        name = quote(recording.path)
+        warn(f"earlier lines are left out; all: agentrec convert{option} {name} OUT.txt")

@@ -13,15 +13,17 @@ Of an encrypted one, checksums are checked without a key, and everything with --
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import add_file, add_json, damage_lines, found, opened, print_json
+from agentrec.cli.common import add_file, add_json, damage_lines, found, print_json, spooled
 from agentrec.cli.inspect.signature_text import signature_facts, signature_lines
 from agentrec.cli.progress import progress
 from agentrec.errors import ExitCode, InputError
 from agentrec.recording import packing_queue
-from agentrec.recording.encryption.identities import EncryptedError, closed, is_named
+from agentrec.recording.encryption.encrypted_input import is_encrypted
+from agentrec.recording.encryption.identities import EncryptedError, is_named, option_for
 from agentrec.recording.reader import Recording, open_input
 from agentrec.recording.verify import examine, examine_outside
 from agentrec.signatures.check import check
@@ -31,6 +33,7 @@ from agentrec.text import plural, printable
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from agentrec.recording.verify import VerifyReport
     from agentrec.signatures.check import SignatureReport
@@ -64,13 +67,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    try:
-        path, report, signatures, snapshots = _examined(args)
-    except EncryptedError:
-        if is_named() or args.chain or args.signers or args.statements:
-            raise
-        path, report = _examined_outside(args.file)
-        signatures, snapshots = None, []
+    with _local(args.file) as (file, path):
+        try:
+            report, signatures, snapshots = _examined(file, path, args)
+        except EncryptedError:
+            if is_named() or args.chain or args.signers or args.statements:
+                raise
+            report = _examined_outside(file)
+            signatures, snapshots = None, []
+        with open_input(file, decrypt=False) as raw:
+            option = option_for(encrypted=is_encrypted(raw))
     packing = os.path.realpath(path) in packing_queue.waiting(os.environ)
     same = args.chain is None or args.chain.strip().lower() == report.chain
     if args.json:
@@ -92,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
         )
     else:
         lines = [
-            *_lines(path, report, same),
+            *_lines(path, report, same, option),
             *(signature_lines(signatures) if signatures else ()),
             *(f"  snapshot {text}" for text in snapshots),
         ]
@@ -108,27 +114,38 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.OK if report.state in ("whole", "closed", "live") else ExitCode.NO
 
 
-def _examined(args: argparse.Namespace) -> tuple[str, VerifyReport, SignatureReport, list[str]]:
-    """The path, what was found, what its signatures say, and what its snapshots lack."""
+@contextmanager
+def _local(name: str) -> Iterator[tuple[str, str]]:
+    """A file with the recording that ``name`` means, and what to call it."""
+    if name == "-":
+        with spooled() as path:
+            yield path, "standard input"
+    else:
+        path = found(name)
+        yield path, path
+
+
+def _examined(
+    file: str, name: str, args: argparse.Namespace
+) -> tuple[VerifyReport, SignatureReport, list[str]]:
+    """What was found, what its signatures say, and what its snapshots lack."""
     signers = _readable(args.signers)
-    with opened(args.file, native=True) as recording:
+    with Recording(open_input(file, name=name), name) as recording:
         if args.statements:
             write_statements(recording, args.statements)
         with progress("checking", recording.file_size) as advance:
             report = examine(recording, advance)
         missed = [one.missed_text for one in recorded_snapshots(recording) if one.missed_text]
-        return recording.path, report, check(recording, signers), missed
+        return report, check(recording, signers), missed
 
 
-def _examined_outside(name: str) -> tuple[str, VerifyReport]:
+def _examined_outside(file: str) -> VerifyReport:
     """The same for an encrypted recording, without a key."""
-    if name == "-":
-        raise closed("standard input")
     with (
-        Recording.outside(found(name)) as recording,
+        Recording.outside(file) as recording,
         progress("checking", recording.file_size) as advance,
     ):
-        return recording.path, examine_outside(recording, advance)
+        return examine_outside(recording, advance)
 
 
 def _readable(path: str | None) -> str:
@@ -142,7 +159,7 @@ def _readable(path: str | None) -> str:
         return name
 
 
-def _lines(path: str, report: VerifyReport, same: bool) -> list[str]:
+def _lines(path: str, report: VerifyReport, same: bool, option: str) -> list[str]:
     lost = f", {plural(report.lost, 'event')} missing" if report.lost else ""
     events = f"{plural(report.events, 'event')} in " if report.chain else ""  # or nobody knows
     lines = [
@@ -157,5 +174,5 @@ def _lines(path: str, report: VerifyReport, same: bool) -> list[str]:
         lines.append("  the chain value differs from yours: this is not the same recording")
     if report.state in ("damaged", "torn"):
         name = quote(path) if os.path.exists(path) else "FILE"
-        lines.append(f"  `agentrec repair {name}` writes a copy of what is readable")
+        lines.append(f"  `agentrec repair{option} {name}` writes a copy of what is readable")
     return lines

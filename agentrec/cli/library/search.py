@@ -207,7 +207,8 @@ def print_hits(result: SearchResult, open_command: Callable[[Hit], str], *, colo
         warn("no matches")
     elif shown < result.total and sys.stdout.isatty():
         option = "--limit" if shown < result.available else "--per-recording"
-        warn(f"{shown:,} of {plural(result.total, 'hit')} shown; use {option} for more")
+        total = f"{'' if result.counted else 'more than '}{plural(result.total, 'hit')}"
+        warn(f"{shown:,} of {total} shown; use {option} for more")
 
 
 def _warn_of_left_out(left_out: LeftOut) -> None:

@@ -14,7 +14,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import RECORDING_FILE, add_json, found, output_file, print_json, warn
+from agentrec.cli.common import (
+    RECORDING_FILE,
+    add_identity,
+    add_json,
+    found,
+    output_file,
+    print_json,
+    warn,
+)
 from agentrec.cli.progress import progress
 from agentrec.errors import AgentrecError, ExitCode, InputError, UsageError
 from agentrec.text import plural, printable
@@ -30,6 +38,7 @@ _READS = 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_identity(parser)
     parser.add_argument("file", metavar="FILE", help=RECORDING_FILE)
     parser.add_argument(
         "-o",
@@ -113,8 +122,12 @@ class _Sum:
 def _pack_again(path: str) -> None:
     """What makes seeking fast is derived from the terminal, and is made anew."""
     from agentrec.recording import packing_queue
+    from agentrec.recording.reader import Recording
 
     try:
+        with Recording.outside(path) as recording:
+            if recording.encrypted:
+                return
         packing_queue.add(path, os.environ)
         packing_queue.start_worker(os.environ)
     except (AgentrecError, OSError):

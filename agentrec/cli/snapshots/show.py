@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.snapshots.snapshot_names import SYNTAX, Named, named
 from agentrec.errors import ExitCode
-from agentrec.recording.events.fs import missed_text
+from agentrec.recording.events.fs import missed_text, scanned_text
 from agentrec.text import format_size, printable
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def _about(name: Named) -> list[str]:
             f"{one.files:,}, {format_size(one.bytes)}; {one.changed:,} changed since the previous one",
         ),
         ("missed", missed_text(one.more)),
+        ("slow", scanned_text(one.more)),
         *(("commit", one.commit), ("tree", one.tree), ("store", name.store.git_dir)),
     ]
     contents = name.store.contents(one)

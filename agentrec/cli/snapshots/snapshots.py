@@ -19,7 +19,7 @@ from agentrec.cli.common import (
 )
 from agentrec.errors import ExitCode
 from agentrec.json_values import amount, count
-from agentrec.recording.events.fs import missed_text
+from agentrec.recording.events.fs import missed_text, scanned_text
 from agentrec.recording.format.header import origin_ids
 from agentrec.snapshots.conversations.shelf import Shelf
 from agentrec.snapshots.gitstore.snapshot_store import MANUAL, SnapshotStore
@@ -98,8 +98,8 @@ def _print(rows: list[JsonObject]) -> None:
             f"{printable(str(row.get('label', '')))}"
         )
         print(line + ("" if row["here"] else "  (files not on this machine)"))
-        if missed := missed_text(row):
-            print(f"{'':<{id_columns}}  {printable(missed)}")
+        for note in filter(None, (missed_text(row), scanned_text(row))):
+            print(f"{'':<{id_columns}}  {printable(note)}")
 
 
 def _print_manual(*, as_json: bool) -> int:
@@ -109,7 +109,7 @@ def _print_manual(*, as_json: bool) -> int:
     chain = store.chain(MANUAL)
     store.close()
     if as_json:
-        print_json([{**snapshot._asdict(), "store": store.name} for snapshot in chain])
+        print_json({**snapshot._asdict(), "store": store.name} for snapshot in chain)
         return ExitCode.OK
     if not chain:
         print(f"no snapshots were taken manually in {printable(store.workspace)}")

@@ -1,7 +1,6 @@
 """Files that change under the working directory while it is recorded, whoever changes them.
 
-- ``inotify_tree``: watches directories through the kernel's events.
-- ``inotify``: the kernel's interface for that.
+- ``inotify_tree``: watches directories through the kernel's events (:mod:`agentrec.inotify`).
 - ``polled_tree``: compares scans, for short runs and where there is no inotify.
 - ``directory_entries``: what a directory holds.
 - ``ignored``: which paths are left out.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from agentrec.companions.files import inotify
+from agentrec import inotify
 from agentrec.companions.files.debounce import CHANGED, CREATED, DELETED
 from agentrec.companions.files.directory_entries import MAX_FILES, changed_at, entries
 
@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.companions.files.debounce import ChangeDebouncer
     from agentrec.companions.files.directory_entries import IsIgnored
-    from agentrec.companions.files.inotify import Inotify
+    from agentrec.inotify import Inotify
 
 POLL_SECONDS = 0.25
 MAX_FOLDERS = 4096  # that are watched

@@ -20,6 +20,7 @@ from agentrec.errors import FormatError, OutputError
 from agentrec.export import ahr
 from agentrec.export.conversion import Source
 from agentrec.export.reading.detect_format import detect_format, peek, unpacked
+from agentrec.imports.files_beside import state_beside
 from agentrec.json_values import words
 from agentrec.recording.encryption.encrypted_input import is_encrypted
 from agentrec.recording.format.batch import OUTPUT
@@ -75,7 +76,7 @@ def converted(
         format_, is_packed = format_inside(file, name)
         if format_.name == "ahr" and not is_packed:
             raise error
-        key = _key(os.fstat(file.fileno()), os.path.realpath(path))
+        key = _key(os.fstat(file.fileno()), os.path.realpath(path), format_)
     with ExitStack() as stack:
         made = _in_cache(path, name, format_, key, env, advance)
         if made is None:
@@ -250,11 +251,13 @@ def _counted(
         yield event
 
 
-def _key(status: os.stat_result, path: str) -> str:
+def _key(status: os.stat_result, path: str, format_: Format) -> str:
     """What the recording made of a file, as it is now, is kept under."""
     timing = timing_of(path)
     beside = os.stat(timing).st_mtime_ns if timing else 0
-    parts = (path, status.st_size, status.st_mtime_ns, status.st_ino, timing, beside, __version__)
+    files = state_beside(format_.name, path)
+    own = (path, status.st_size, status.st_mtime_ns, status.st_ino)
+    parts = (*own, timing, beside, files, __version__)
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 

@@ -2,6 +2,7 @@
 
 library_db    the database: tables, locking, transactions
 update        bring the index up to date with the files
+folders       which files have to be compared with it
 index_writer  write one recording into the index, or delete it
 reading       read one recording for it, whatever it is
 reading_process  read many by several processes

@@ -52,6 +52,10 @@ def _write(library: LibraryDb, path: str, stamp: Stamp, reading: Reading) -> boo
         columns: JsonObject = contents.columns if contents else dict.fromkeys(COLUMNS)
         values = {"id": recording_id, "path": path, **stamp._asdict()}
         values |= {"looked": reading.looked, "took": reading.took, "fault": reading.fault}
+        settled = bool(contents) and columns["state"] == "complete"
+        limits = ("encrypted", "left_out", "unseen")
+        partial = columns["state"] == "live" or any(columns[name] for name in limits)
+        values |= {"folder": os.path.dirname(path), "settled": settled, "partial": partial}
         _insert(db, "recordings", {**values, **columns, "created": created})
         if contents:
             _write_contents(db, recording_id, contents)

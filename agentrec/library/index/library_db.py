@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Version of the tables and of what they contain.
-VERSION = 9
+VERSION = 10
 DB_NAME = "library.db"
 # How long to wait for another process that writes.
 _LOCK_TIMEOUT_SECONDS = 30.0
@@ -72,13 +72,25 @@ _SCHEMA = f"""
 CREATE TABLE recordings (
     id INTEGER PRIMARY KEY,
     path TEXT UNIQUE NOT NULL,
+    folder TEXT NOT NULL,
     device INTEGER NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL,
     looked REAL NOT NULL,  -- Unix time
     took REAL NOT NULL,  -- seconds
     fault TEXT NOT NULL DEFAULT '',  -- why it could not be read
+    settled INTEGER NOT NULL,  -- whether the file changes no more, unless it is replaced
+    partial INTEGER NOT NULL,  -- whether something of it may not be in the index
     {", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())}
 );
 CREATE INDEX recordings_faults ON recordings (path, fault) WHERE fault != '';
+CREATE INDEX recordings_folder ON recordings (folder);
+CREATE INDEX recordings_unsettled ON recordings (settled) WHERE NOT settled;
+CREATE INDEX recordings_partial ON recordings (partial) WHERE partial;
+CREATE INDEX recordings_session ON recordings (session, events, fault, path);
+CREATE TABLE folders (  -- those whose recordings are all in the index, see folders
+    path TEXT PRIMARY KEY, parent TEXT NOT NULL,
+    device INTEGER NOT NULL, inode INTEGER NOT NULL, modified INTEGER NOT NULL,
+    looked REAL NOT NULL  -- Unix time
+) WITHOUT ROWID;
 CREATE TABLE usage (
     recording INTEGER NOT NULL,
     part INTEGER NOT NULL,  -- numbers the rows of a recording

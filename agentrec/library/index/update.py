@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.errors import AgentrecError
 from agentrec.library.discovery import Stamp, is_storable, scan, stamp_of
+from agentrec.library.index.folders import look, remember
 from agentrec.library.index.index_writer import delete_contents, write_reading
 from agentrec.library.index.reading import read_recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from agentrec.library.index.folders import Looked
     from agentrec.library.index.library_db import LibraryDb
 
     Progress = Callable[[int, int, int], object]
@@ -66,9 +68,9 @@ def update(
     of files to read and the bytes done and in total. Each recording is a transaction: after an
     interruption the next update continues. Raises OutputError.
     """
-    files = _find_files(roots)
-    known = _indexed(library)
-    places, unreadable = set(roots), set(files.unreadable_folders)
+    files = look(library, roots)
+    known = _known(library, files, roots)
+    places, unreadable = set(roots), set(files.unreadable)
     gone = [
         path
         for path in known.keys() - files.stamps.keys()
@@ -82,6 +84,7 @@ def update(
         if not _is_current(path, stamp, known.get(path)) and path not in moved.values()
     }
     read = _read_all(library, outdated, progress)
+    remember(library, files)
     faults = [(path, "its name is not UTF-8") for path in files.unstorable]
     return UpdateResult(read, len(moved), removed, [*faults, *_faults(library, files.stamps)])
 
@@ -92,34 +95,27 @@ def is_current(library: LibraryDb, path: str) -> bool:
         stamp = stamp_of(os.stat(path))
     except OSError:
         return True
-    return _is_current(path, stamp, _indexed(library, path).get(path))
+    return _is_current(path, stamp, _indexed_file(library, path))
 
 
 def find_unknown(library: LibraryDb, roots: Sequence[str]) -> list[str]:
     """The recordings below ``roots`` that are not in the index yet."""
-    known = _indexed(library)
-    return [path for path in _find_files(roots).stamps if path not in known]
+    found = [path for root in roots for path in scan(root)[0]]
+    with library.reading() as db:
+        known = {path for (path,) in db.execute("SELECT path FROM recordings")}
+    return [path for path in found if path not in known and is_storable(path)]
 
 
-class _Files(NamedTuple):
-    """What was found on the disk. ``unstorable`` are paths that are not UTF-8."""
-
-    stamps: dict[str, Stamp]
-    unstorable: list[str]
-    unreadable_folders: list[str]
-
-
-def _find_files(roots: Sequence[str]) -> _Files:
-    files = _Files({}, [], [])
-    for root in roots:
-        stamps, unreadable = scan(root)
-        unstorable = [path for path in stamps if not is_storable(path)]
-        for path in unstorable:
-            del stamps[path]
-        files.stamps.update(stamps)
-        files.unstorable.extend(unstorable)
-        files.unreadable_folders.extend(unreadable)
-    return files
+def _known(library: LibraryDb, files: Looked, roots: Sequence[str]) -> dict[str, _Indexed]:
+    """What the index has where ``files`` were looked for."""
+    if files.folders is None:
+        return _indexed(library)
+    known = _indexed(library, "NOT settled")
+    for folder in [*files.folders, *files.vanished]:
+        known |= _indexed(library, "folder = ?", folder)
+    for path in files.stamps.keys() & set(roots):
+        known |= _indexed(library, "path = ?", path)
+    return known
 
 
 def _read_all(library: LibraryDb, outdated: dict[str, Stamp], progress: Progress | None) -> int:
@@ -148,7 +144,7 @@ def _read_in_order(library: LibraryDb, outdated: dict[str, Stamp], progress: Pro
         advance(0)
         done += stamp.size
         # Another process may have read it in the meantime.
-        if not _is_current(path, stamp, _indexed(library, path).get(path)):
+        if not _is_current(path, stamp, _indexed_file(library, path)):
             read += write_reading(
                 library, path, stamp, read_recording(path, stamp.modified, advance)
             )
@@ -187,16 +183,16 @@ def _is_below(path: str, folders: set[str]) -> bool:
     return True
 
 
-def _indexed(library: LibraryDb, path: str | None = None) -> dict[str, _Indexed]:
-    query = f"SELECT {', '.join(_Indexed._fields)} FROM recordings"  # noqa: S608
+def _indexed(library: LibraryDb, where: str = "1", *values: str) -> dict[str, _Indexed]:
+    query = f"SELECT {', '.join(_Indexed._fields)} FROM recordings WHERE {where}"  # noqa: S608
     with library.reading() as db:
         cursor = db.cursor()
         cursor.row_factory = None  # tuples
-        if path is None:
-            cursor.execute(query)
-        else:
-            cursor.execute(f"{query} WHERE path = ?", [path])
-        return {row.path: row for row in map(_Indexed._make, cursor)}
+        return {row.path: row for row in map(_Indexed._make, cursor.execute(query, values))}
+
+
+def _indexed_file(library: LibraryDb, path: str) -> _Indexed | None:
+    return _indexed(library, "path = ?", path).get(path)
 
 
 def _is_current(path: str, stamp: Stamp, known: _Indexed | None) -> bool:
@@ -264,8 +260,9 @@ def _is_same(library: LibraryDb, known: _Indexed, path: str, stamp: Stamp) -> bo
 def _rename(library: LibraryDb, known: _Indexed, old: str, new: str, stamp: Stamp) -> bool:
     with library.writing() as db:
         done = db.execute(
-            "UPDATE OR IGNORE recordings SET path = ?, device = ?, inode = ? WHERE id = ? AND path = ?",
-            [new, stamp.device, stamp.inode, known.id, old],
+            "UPDATE OR IGNORE recordings SET path = ?, folder = ?, device = ?, inode = ?"
+            " WHERE id = ? AND path = ?",
+            [new, os.path.dirname(new), stamp.device, stamp.inode, known.id, old],
         )
         return done.rowcount == 1
 

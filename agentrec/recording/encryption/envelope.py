@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from agentrec.errors import FormatError
 from agentrec.recording.format import frames
-from agentrec.recording.format.header import dump_json, load_json
+from agentrec.recording.format.header import dump_json, is_cut, load_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 KeyRow = tuple[int, int]
 MAGIC = frames.ENCRYPTED_MAGIC
 # Of the header; the rest of it is inside.
-SHOWN = ("id", "created")
+_SHOWN = ("id", "created")
+# Of a cut, the same of what it was made of: else it would seem to be a run of its own.
+_SHOWN_OF_PARENT = ("id", "relation", "of")
 KEY_BYTES = 32
 # mark, file id, number of the key, offset inside of what it encrypts; then the wrapped key
 KEY_BODY = struct.Struct("<8s8sIQ")
@@ -72,9 +74,21 @@ def _nonce(number: int) -> bytes:
 
 def pack_header(header: "JsonObject", file_id: bytes) -> bytes:
     """The beginning of the file: the signature, and of ``header`` what may show."""
-    shown = {name: header[name] for name in SHOWN if name in header}
-    body: JsonObject = {"version": frames.ENCRYPTED_VERSION, "file": file_id.hex(), **shown}
+    body: JsonObject = {
+        "version": frames.ENCRYPTED_VERSION,
+        "file": file_id.hex(),
+        **shown_of(header),
+    }
     return MAGIC + frames.pack(frames.HEADER, dump_json(body))
+
+
+def shown_of(header: "JsonObject") -> "JsonObject":
+    """What may show of a header without a key."""
+    shown = {name: header[name] for name in _SHOWN if name in header}
+    parent = header.get("parent")
+    if isinstance(parent, dict) and is_cut(header):
+        shown["parent"] = {name: parent[name] for name in _SHOWN_OF_PARENT if name in parent}
+    return shown
 
 
 def is_header(frame: "Frame") -> bool:

@@ -39,6 +39,7 @@ class _State:
     """Of this process: whether recordings may be opened, with which files, and the keys in those read."""
 
     allowed = False
+    named: list[str] = []  # noqa: RUF012 - of the process, not of a class
     loaded: dict[str, list[Identity]] = {}  # noqa: RUF012 - of the process, not of a class
 
 
@@ -48,6 +49,7 @@ def allow(named: list[str] | None = None) -> None:
     Programs that it starts find the files in the environment.
     """
     _State.allowed = True
+    _State.named = list(named or ())
     if named:
         os.environ[VARIABLE] = os.pathsep.join(
             os.path.abspath(os.path.expanduser(name)) for name in named
@@ -57,6 +59,7 @@ def allow(named: list[str] | None = None) -> None:
 def forget() -> None:
     """Undo :func:`allow`, and drop the keys that were read."""
     _State.allowed = False
+    _State.named = []
     _State.loaded.clear()
     _unwrap.cache_clear()
 
@@ -100,7 +103,17 @@ def how_to_convert(path: str) -> str:
     """The hint where no key helps."""
     from shlex import quote
 
-    return f"make a copy that is not: agentrec convert --identity FILE {quote(path)} NEW.ahr"
+    option = option_for(encrypted=True) if _State.named else " --identity FILE"
+    return f"make a copy that is not: agentrec convert{option} {quote(path)} NEW.ahr"
+
+
+def option_for(*, encrypted: bool) -> str:
+    """What a command line that we suggest needs so that it opens the recording, with a blank before it."""
+    if not encrypted or (_named() and not _State.named):  # the environment names them
+        return ""
+    from shlex import quote
+
+    return "".join(f" --identity {quote(name)}" for name in _State.named or ["FILE"])
 
 
 def _named() -> tuple[str, ...]:

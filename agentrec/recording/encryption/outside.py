@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from agentrec.recording.encryption.envelope import KeyRow
 
 
+_SHOWN = ("id", "created", "parent")
+
+
 class OutsideCheck:
     """What is wrong with the file around an encrypted recording.
 
@@ -57,9 +60,11 @@ class OutsideCheck:
 
     def check_header(self, inside: JsonObject) -> None:
         """Compare what shows with the header ``inside``: anybody can write another id or date."""
-        shown = ("file", *envelope.SHOWN)
-        known = self.header and "file" in inside
-        if known and any(self.header.get(name) != inside.get(name) for name in shown):
+        if not self.header or "file" not in inside:
+            return
+        expected = {"file": inside["file"], **envelope.shown_of(inside)}
+        names = {*expected, *_SHOWN}
+        if any(self.header.get(name) != expected.get(name) for name in names):
             self.faults.append("what shows of its header is not what is inside")
 
     def _feed(self, frame: Frame) -> None:

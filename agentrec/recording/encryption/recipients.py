@@ -55,6 +55,18 @@ def refuse_setting(what: str, env: Mapping[str, str]) -> None:
     )
 
 
+def checked_setting(named: list[str]) -> list[str]:
+    """What the setting is to hold for these keys and files: their whole paths. Raises UsageError."""
+    read_recipients(named)
+    return [
+        name if _is_key(name) or name.startswith("~") else os.path.abspath(name) for name in named
+    ]
+
+
+def _is_key(name: str) -> bool:
+    return name.startswith((_AGE, *_SSH, *_PRIVATE))
+
+
 def read_recipients(named: Iterable[str]) -> list[str]:
     """The public keys that ``named`` are, or that the files hold which they name.
 
@@ -63,8 +75,7 @@ def read_recipients(named: Iterable[str]) -> list[str]:
     _check_installed()
     keys: list[str] = []
     for name in named:
-        is_key = name.startswith((_AGE, *_SSH, *_PRIVATE))
-        found = [_key(name)] if is_key else _keys_in(name)
+        found = [_key(name)] if _is_key(name) else _keys_in(name)
         keys += [key for key in found if key not in keys]
     if len(keys) > MAX_RECIPIENTS:
         raise UsageError(f"{len(keys)} recipients are too many", f"use at most {MAX_RECIPIENTS}")

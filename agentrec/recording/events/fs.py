@@ -49,6 +49,9 @@ class FsSnapshot(EventRecord, kind="fs/snapshot", source="[snapshots.md](snapsho
     )
     missed_paths = Field(TEXTS, "the first of them")
     late = Field(FLAG, "not every file was seen before the command started")
+    scanned = Field(
+        TEXT, "why every file was looked at in a large directory that is usually watched"
+    )
     head = Field(TEXT, "the commit of the user's own repository")
     origin = Field(TABLE, "imported: what the other format had")
 
@@ -67,6 +70,12 @@ class FsSnapshot(EventRecord, kind="fs/snapshot", source="[snapshots.md](snapsho
             or fields[name].type.read(value) is not None
             or (name == "parent" and value is None)  # the first one
         }
+
+
+def scanned_text(data: dict[str, Any]) -> str:
+    """Why it took longer than snapshots of a large directory usually take, in words, or empty."""
+    why = FsSnapshot(data).scanned
+    return f"every file was looked at: {why}" if why else ""
 
 
 def missed_text(data: dict[str, Any]) -> str:

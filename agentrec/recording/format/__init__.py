@@ -6,6 +6,7 @@
 ``segments``  writing: segments of chunks, the hash chain, index and end
 ``segment_decoder``  reading: from frames back to records
 ``batch``     the records of a chunk, as columns
+``moved_chunk``  a chunk that is copied as a whole
 ``codec``     events as records and back
 ``index``     the trailing index
 ``compressed_file``  files that are compressed as a whole

@@ -64,6 +64,19 @@ def encode_parts(records: "Sequence[Record]", seq: int, t: int) -> list[bytes]:
     return [columns, *payloads]
 
 
+def begins_at_once(raw: bytes) -> bool:
+    """Whether the first record of the batch ``raw`` has the batch's own time, as writers make it."""
+    _, time_width, _, _, count, _, _ = _HEAD.unpack_from(raw)
+    return count > 0 and not any(_uncolumn(raw, _HEAD.size + count, 1, time_width))
+
+
+def moved(raw: bytes, seq: int, t: int) -> list[bytes]:
+    """The batch ``raw`` with its first record at another ``seq`` and ``t`` (ns) of its segment, in pieces."""
+    unit, time_width, length_width, _, count, _, _ = _HEAD.unpack_from(raw)
+    head = _HEAD.pack(unit, time_width, length_width, 0, count, seq, t)
+    return [head, raw[_HEAD.size :]]
+
+
 def decode(raw: bytes) -> "tuple[int, list[Record]]":
     """The relative seq of the first record, and the records with times relative to the segment (ns).
 

@@ -34,6 +34,11 @@ class Index:
         if name.startswith(LISTED_PREFIXES) and len(self.marks) < MAX_MARKS:
             self.marks.append([seq, t])
 
+    def count_all(self, name: str, count: int, length: int) -> None:
+        """The same for so many events, which are not listed, and their payloads together."""
+        self.counts[name] = self.counts.get(name, 0) + count
+        self.bytes[name] = self.bytes.get(name, 0) + length
+
     def as_json(self) -> "JsonObject":
         return {name: getattr(self, name) for name in self.__slots__}
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
     from agentrec.recording.format.batch import Record
+    from agentrec.recording.format.moved_chunk import MovedChunk
 
 SEGMENT_BYTES = 1 << 20
 SEGMENT_RECORDS = 8192
@@ -74,6 +75,16 @@ class SegmentWriter:
             self._chunk(records[start:stop], raw, store)
             start = stop
 
+    def add_moved(self, chunk: "MovedChunk") -> None:
+        """Write a chunk of another recording, and count its records for the index."""
+        if self._raw >= SEGMENT_BYTES or self._records >= SEGMENT_RECORDS:
+            self._open_segment(chunk.first)
+        columns, first = chunk.columns, chunk.first
+        body = batch.moved(columns.raw, self.seq - self._base_seq, first - self._base_t)
+        for name, count, length in chunk.counts():
+            self.index.count_all(name, count, length)
+        self._put_chunk(body, len(columns), columns.bounds[-1] - columns.bounds[0], chunk.last)
+
     def skip_to(self, seq: int) -> None:
         """Continue at a higher ``seq``: the events between were lost (repair)."""
         if seq != self.seq:
@@ -127,10 +138,15 @@ class SegmentWriter:
     def _chunk(self, records: "Sequence[Record]", raw: int, store: bool) -> None:
         first = records[0][0]
         body = batch.encode_parts(records, self.seq - self._base_seq, first - self._base_t)
+        self._put_chunk(body, len(records), raw, records[-1][0], store=store)
+
+    def _put_chunk(
+        self, body: "list[bytes]", count: int, raw: int, last: int, *, store: bool = False
+    ) -> None:
         self._raw += raw
-        self._records += len(records)
-        self.seq += len(records)
-        self.t = records[-1][0]
+        self._records += count
+        self.seq += count
+        self.t = last
         self.index.raw += raw
         length = sum(map(len, body)).to_bytes(4, "little")
         if store or is_short():

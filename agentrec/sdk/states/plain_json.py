@@ -56,6 +56,8 @@ class JsonText:
         self._encode = json.JSONEncoder(
             ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=self._default
         ).encode
+        # With ``convert``, the standard library asks about more types.
+        self._encode_plain = _fast_encoder() if convert is None else None
         # What the last value had that could not be stored; whoever reads it empties it.
         self.left_out: list[NotRecorded] = []
         self._inside: set[int] = set()  # of values that are being converted
@@ -69,6 +71,10 @@ class JsonText:
             return "null" if value is None else "true" if value else "false"
         if type(value) is int and value.bit_length() <= _MAX_INT_BITS:
             return str(value)
+        if self._encode_plain is not None:
+            text = self._encode_plain(value)
+            if text is not None:
+                return text
         try:
             return self._encode(value)
         except (TypeError, ValueError, RecursionError, _NotJsonError):
@@ -139,6 +145,30 @@ class JsonText:
     def _leave_out(self, path: str, what: str) -> object:
         self.left_out.append(NotRecorded(path or "the value", what[:_MAX_NAME_CHARS]))
         return {LEFT_OUT: what[:_MAX_NAME_CHARS]}
+
+
+def _fast_encoder() -> Callable[[object], str | None] | None:
+    """orjson, if it is there: a tenth of the time. None is for what the standard library has to decide."""
+    try:
+        import orjson
+    except ImportError:
+        return None
+    dumps = orjson.dumps
+    options = (
+        orjson.OPT_PASSTHROUGH_SUBCLASS
+        | orjson.OPT_PASSTHROUGH_DATACLASS
+        | orjson.OPT_PASSTHROUGH_DATETIME
+    )
+
+    def encode(value: object) -> str | None:
+        try:
+            text = dumps(value, None, options)
+        except TypeError:
+            return None
+        # NaN and infinity become null, too.
+        return None if b"null" in text else text.decode()
+
+    return encode
 
 
 class _NotJsonError(Exception):

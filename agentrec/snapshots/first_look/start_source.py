@@ -36,6 +36,7 @@ class PastStatus(NamedTuple):
     st_ino: int
     st_mode: int
     st_dev: int = 0
+    st_nlink: int = 1
 
 
 class PastEntry(NamedTuple):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.snapshots.gitstore import git
 from agentrec.snapshots.gitstore.objects import tree_entries
-from agentrec.snapshots.model import SnapshotError
+from agentrec.snapshots.model import SnapshotError, SnapshotReadError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,7 +107,7 @@ def _index(store: SnapshotStore, path: str) -> str:
         raise git.missing(store.git_dir) from None
     name = printed.decode(errors="replace").strip()
     if process.returncode or not _PACK_NAME.fullmatch(name):
-        raise SnapshotError("the pack of its snapshots is damaged")
+        raise SnapshotReadError("the pack of its snapshots is damaged")
     return f"pack-{name}"
 
 
@@ -135,7 +135,7 @@ def _check(store: SnapshotStore, head: str, name: str) -> None:
     while commit:
         snapshot = store.snapshot(commit)
         if snapshot.recording != name:
-            raise SnapshotError(f"{commit[:12]} is a snapshot of another recording")
+            raise SnapshotReadError(f"{commit[:12]} is a snapshot of another recording")
         store.objects.read(snapshot.manifest, "blob")
         commit = snapshot.parent
     trees = store.git("rev-list", "--objects", *_ONLY_TREES, head)
@@ -143,7 +143,7 @@ def _check(store: SnapshotStore, head: str, name: str) -> None:
         for entry, _ in tree_entries(store.objects.read(tree, "tree")):
             if entry in _NOT_NAMES or b"/" in entry or entry.lower() == b".git":
                 name = os.fsdecode(entry)
-                raise SnapshotError(f"a snapshot has the invalid file name {name!r}")
+                raise SnapshotReadError(f"a snapshot has the invalid file name {name!r}")
 
 
 def _continues(store: SnapshotStore, before: str, head: str) -> bool:

@@ -14,7 +14,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from agentrec.snapshots.gitstore.damage import damaged_pack
-from agentrec.snapshots.model import SnapshotError
+from agentrec.snapshots.model import SnapshotError, SnapshotReadError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,7 +103,7 @@ def run(git_dir: str, *args: str, input: bytes = b"", ok: tuple[int, ...] = (0,)
             printed = process.stdout.read(MAX_OUTPUT_BYTES + 1)
             if len(printed) > MAX_OUTPUT_BYTES:
                 process.kill()
-                raise SnapshotError(
+                raise SnapshotReadError(
                     f"git {args[0]} prints more than {MAX_OUTPUT_BYTES >> 20} MiB",
                     "the snapshot has too many files, or paths that are too long",
                 )
@@ -126,7 +126,7 @@ def damage(git_dir: str) -> SnapshotError | None:
     path = damaged_pack(git_dir)
     if not path:
         return None
-    return SnapshotError(
+    return SnapshotReadError(
         f"the snapshot store is damaged: {path}",
         "restore that file from a backup; other snapshots of the store may still be readable",
     )
@@ -135,7 +135,7 @@ def damage(git_dir: str) -> SnapshotError | None:
 def missing(git_dir: str) -> SnapshotError:
     """The error for a missing git, or a missing store."""
     if not os.path.isdir(git_dir):
-        return SnapshotError(f"the snapshots in {git_dir} no longer exist")
+        return SnapshotReadError(f"the snapshots in {git_dir} no longer exist")
     return SnapshotError("git is not installed; it is needed to read snapshots")
 
 

@@ -8,7 +8,7 @@ import weakref
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentrec.snapshots.gitstore import git
-from agentrec.snapshots.model import SnapshotError
+from agentrec.snapshots.model import SnapshotError, SnapshotReadError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,7 +62,9 @@ class ObjectReader:
         most = MAX_OBJECT_BYTES[kind] if most is None else most
         answer = self._request(name, most)
         if answer is None or answer.kind != kind:
-            missing = SnapshotError(f"the snapshot's {kind} {name[:12]} is no longer in the store")
+            missing = SnapshotReadError(
+                f"the snapshot's {kind} {name[:12]} is no longer in the store"
+            )
             raise git.damage(self._git_dir) or missing
         return answer.data, answer.size
 
@@ -166,7 +168,7 @@ class ObjectReader:
         return process
 
     def _stopped(self) -> SnapshotError:
-        return git.damage(self._git_dir) or SnapshotError("git stopped reading the store")
+        return git.damage(self._git_dir) or SnapshotReadError("git stopped reading the store")
 
 
 def end_process(process: subprocess.Popen[bytes]) -> None:
@@ -182,7 +184,7 @@ def end_process(process: subprocess.Popen[bytes]) -> None:
 
 
 def _too_large(name: str, kind: str, size: int) -> SnapshotError:
-    return SnapshotError(f"the snapshot's {kind} {name[:12]} is too large: {size:,} bytes")
+    return SnapshotReadError(f"the snapshot's {kind} {name[:12]} is too large: {size:,} bytes")
 
 
 def tree_entries(tree: bytes) -> Iterator[tuple[bytes, tuple[str, str]]]:
@@ -191,7 +193,7 @@ def tree_entries(tree: bytes) -> Iterator[tuple[bytes, tuple[str, str]]]:
     while start < len(tree):
         end = tree.find(b"\0", start)
         if not start < end <= len(tree) - 21:
-            raise SnapshotError("a folder of the snapshot is damaged")
+            raise SnapshotReadError("a folder of the snapshot is damaged")
         mode, _, name = tree[start:end].partition(b" ")
         kind = "tree" if mode == b"40000" else "blob"
         yield name, (kind, tree[end + 1 : end + 21].hex())

@@ -11,6 +11,7 @@ import hashlib
 import os
 import struct
 import zlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from agentrec.snapshots.model import SnapshotError
@@ -28,6 +29,9 @@ _STORED_BLOCK_BYTES = 0xFFFF
 _COMPRESSED_OBJECTS = 64
 _COMPRESSED_BYTES = 1 << 20
 _HEADER_BYTES = 12
+# Of a stored deflate block: whether it is the last one, its length, and the complement of that.
+_BLOCK_HEADER = struct.Struct("<BHH")
+_CHECKSUM = struct.Struct(">I")
 
 
 class FileChangedError(Exception):
@@ -43,7 +47,10 @@ class ObjectSink(Protocol):
 
 def object_name(kind: str, data: bytes) -> bytes:
     """The name git gives the object."""
-    digest = hashlib.sha1(b"%s %d\0" % (kind.encode(), len(data)), usedforsecurity=False)
+    head = b"%s %d\0" % (kind.encode(), len(data))
+    if len(data) <= _STORED_BLOCK_BYTES:  # most are small, and one call is faster
+        return hashlib.sha1(head + data, usedforsecurity=False).digest()
+    digest = hashlib.sha1(head, usedforsecurity=False)
     digest.update(data)
     return digest.digest()
 
@@ -113,7 +120,7 @@ class PackWriter:
         if digest.digest() in self._entries:  # the same content again
             self._cut(file)
             return digest.digest()
-        tail = struct.pack(">I", adler)
+        tail = _CHECKSUM.pack(adler)
         self._write(file, tail)
         self._entries[digest.digest()] = (self._end, zlib.crc32(tail, crc))
         self._end += written + len(tail)
@@ -236,20 +243,21 @@ def read_pieces(fd: int, size: int) -> Iterator[bytes]:
 
 def stored_zlib(data: bytes) -> bytes:
     """``data`` as a zlib stream without compression; zlib itself takes much longer to make one."""
-    return b"".join((b"\x78\x01", _blocks(data, final=True), struct.pack(">I", zlib.adler32(data))))
+    return b"\x78\x01" + _blocks(data, final=True) + _CHECKSUM.pack(zlib.adler32(data))
 
 
 def _blocks(data: bytes, *, final: bool) -> bytes:
     if len(data) <= _STORED_BLOCK_BYTES:
-        return struct.pack("<BHH", final, len(data), len(data) ^ _STORED_BLOCK_BYTES) + data
+        return _BLOCK_HEADER.pack(final, len(data), len(data) ^ _STORED_BLOCK_BYTES) + data
     out = []
     for start in range(0, len(data), _STORED_BLOCK_BYTES):
         block = data[start : start + _STORED_BLOCK_BYTES]
         last = final and start + _STORED_BLOCK_BYTES >= len(data)
-        out += [struct.pack("<BHH", last, len(block), len(block) ^ _STORED_BLOCK_BYTES), block]
+        out += [_BLOCK_HEADER.pack(last, len(block), len(block) ^ _STORED_BLOCK_BYTES), block]
     return b"".join(out)
 
 
+@lru_cache(maxsize=1 << 14)
 def _entry_header(kind: str, size: int) -> bytes:
     """Type and size: four bits of the size in the first byte, then seven in each."""
     first = TYPE_CODES[kind] << 4 | size & 15

@@ -31,7 +31,7 @@ from agentrec.snapshots.gitstore import git
 from agentrec.snapshots.gitstore.objects import ObjectReader, tree_entries
 from agentrec.snapshots.gitstore.pack import UNFINISHED_PREFIX
 from agentrec.snapshots.manifest import read_contents
-from agentrec.snapshots.model import FOLDER, Snapshot, SnapshotError
+from agentrec.snapshots.model import FOLDER, Snapshot, SnapshotError, SnapshotReadError
 from agentrec.snapshots.scan.workspace import store_name, stores_folder
 
 if TYPE_CHECKING:
@@ -83,15 +83,15 @@ class SnapshotStore:
         """The store that a recording names. Raises SnapshotError."""
         folder = os.path.join(stores_folder(env), name)
         if not name:
-            raise SnapshotError("another tool took this snapshot: its files are not here")
+            raise SnapshotReadError("another tool took this snapshot: its files are not here")
         if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-            raise SnapshotError(f"invalid store name {name!r}")
+            raise SnapshotReadError(f"invalid store name {name!r}")
         try:
             with open(os.path.join(folder, "store.json"), "rb") as file:
                 about = json.loads(file.read(_MAX_SMALL_FILE_BYTES))
             return cls(folder, str(about["workspace"]))
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            raise SnapshotError(
+            raise SnapshotReadError(
                 f"the files of this snapshot are not on this machine: there is no store {name}",
                 "snapshots stay where they were taken, until `agentrec prune`",
             ) from None
@@ -103,7 +103,7 @@ class SnapshotStore:
         Raises SnapshotError.
         """
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,200}", name) or not os.path.isabs(workspace):
-            raise SnapshotError(f"invalid store {name!r} of {workspace!r}")
+            raise SnapshotReadError(f"invalid store {name!r} of {workspace!r}")
         folder = os.path.join(stores_folder(env), name)
         if os.path.exists(os.path.join(folder, "store.json")):
             return cls.named(name, env)
@@ -246,7 +246,7 @@ class SnapshotStore:
             wrapper = self.objects.read(dict(fields)["tree"], "tree")
             values = _values(about)
         except (ValueError, KeyError, IndexError, TypeError, RecursionError):
-            raise SnapshotError(f"{name} is not a snapshot") from None
+            raise SnapshotReadError(f"{name} is not a snapshot") from None
         trees = {entry: sha for entry, (_, sha) in tree_entries(wrapper)}
         return Snapshot(
             commit=name,
@@ -277,7 +277,7 @@ class SnapshotStore:
     def _blob(self, snapshot: Snapshot, path: str) -> str:
         name = self.objects.find(snapshot.tree, os.fsencode(path))
         if name is None:
-            raise SnapshotError(f"there is no file {path} in {snapshot.id}")
+            raise SnapshotReadError(f"there is no file {path} in {snapshot.id}")
         return name
 
     def _ref(self, recording: str) -> str:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from agentrec.snapshots.scan.file_reader import read_file, read_ignore_file
+from agentrec.snapshots.scan.file_reader import (
+    is_fresh,
+    key_of,
+    read_file,
+    read_ignore_file,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +42,7 @@ class OpenDirectory(NamedTuple):
     """A directory that is being scanned.
 
     ``fd`` is open (NO_FD for a directory that is gone), ``path`` ends with a slash or is empty, ``before`` is
-    what the last scan saw there.
+    what the last scan saw there. Everything below has to be scanned if it is ``whole``.
     """
 
     fd: int
@@ -44,6 +50,7 @@ class OpenDirectory(NamedTuple):
     node: DirectoryNode
     before: DirectoryNode | None
     depth: int
+    whole: bool
 
 
 class FileSource(Protocol):
@@ -92,3 +99,18 @@ class LiveFiles:
 
 
 LIVE = LiveFiles()
+
+
+def ignore_file_marker(entries: Sequence[Entry]) -> object:
+    """What is equal while the .gitignore among the entries is the same; None if there is none.
+
+    One that may still change equals nothing.
+    """
+    for entry in entries:
+        if entry.name == ".gitignore" and entry.is_file(follow_symlinks=False):
+            try:
+                key = key_of(entry.stat(follow_symlinks=False))
+            except OSError:
+                return None
+            return object() if is_fresh(key, time.time_ns()) else key
+    return None

@@ -85,8 +85,10 @@ class PathSelection:
         """Whether a file is in."""
         if path in self._must:
             return MUST
-        if path in self._tracked:
-            return IN
+        return IN if path in self._tracked else self.untracked_file(context, path)
+
+    def untracked_file(self, context: Context, path: str) -> Verdict:
+        """Whether a file is in if it is not tracked."""
         return OUT if context.only else self._judge(context, os.fsencode(path), is_folder=False)
 
     def folder(self, context: Context, path: str) -> Context | None:

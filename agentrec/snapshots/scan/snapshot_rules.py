@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 _UNIT_BYTES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _MAX_SETTINGS_BYTES = 1 << 20
 _SIZES = ("small", "largest", "most-bytes")
-_NUMBERS = ("most-files", "interval", "share")
-_LISTS = ("out", "keep")
+_NUMBERS = ("most-files", "interval", "share", "watch-from", "watch-share", "full-scan")
+_LISTS = ("out", "keep", "file-systems")
 
 
 class SnapshotRules(NamedTuple):
-    """Sizes in bytes, ``interval`` in seconds; see ``defaults.toml`` for what each means."""
+    """Sizes in bytes, ``interval`` and ``full_scan`` in seconds; ``defaults.toml`` says what each means."""
 
     enabled: bool
     out: tuple[str, ...]
@@ -35,6 +35,10 @@ class SnapshotRules(NamedTuple):
     most_bytes: int
     interval: float
     share: float
+    watch_from: int
+    watch_share: float
+    full_scan: float
+    file_systems: tuple[str, ...]
 
 
 def load_rules(env: Mapping[str, str], workspace: str) -> SnapshotRules:

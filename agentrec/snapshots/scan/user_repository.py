@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 
 from agentrec.config import read_plain
@@ -23,6 +24,7 @@ class UserRepository:
         self.excludes = b""
         self._index = ""
         self._index_state: object = None
+        self._digest = b""
         self._head = ""
         self._head_files = ("", "")
         self._head_state: object = None
@@ -62,17 +64,16 @@ class UserRepository:
         return self._head
 
     def refresh(self) -> frozenset[str]:
-        """Find out what is tracked now; returns what was not tracked before."""
+        """The paths that are tracked now: the same set as long as they are the same paths."""
         state = _state(self._index) if self._index else None
-        if state == self._index_state:
-            return frozenset()
-        self._index_state = state
-        before = self.tracked
-        listed = query_repository(self._root, "ls-files", "-z") if state else b""
-        if listed is None:
-            return frozenset()
-        self.tracked = frozenset(os.fsdecode(listed).split("\0")) - {""}
-        return self.tracked - before
+        if state != self._index_state:
+            self._index_state = state
+            listed = query_repository(self._root, "ls-files", "-z") if state else b""
+            digest = hashlib.sha256(listed or b"").digest()
+            if listed is not None and digest != self._digest:
+                self._digest = digest
+                self.tracked = frozenset(os.fsdecode(listed).split("\0")) - {""}
+        return self.tracked
 
 
 def _state(path: str) -> tuple[int, int, int] | None:

@@ -60,7 +60,8 @@ class StageList(ScrollView, Themed):
         clock = format_clock(round(row.t * NS_PER_SECOND), fraction=True)
         number = "" if row.step is None else f"{row.step:>4} "
         head = f"{clock:>{_TIME_COLUMNS}} {number}"
-        label = set_cell_size("  " * row.depth + printable(row.label), max(0, width - len(head)))
+        room = max(0, width - len(head) - 1)  # a gap before what is beside it
+        label = set_cell_size("  " * row.depth + printable(row.label), room)
         segments = [
             Segment(head, ground + self.role_styles["dim"] + here),
             Segment(label, ground + self.role_styles[row.role] + here),

@@ -91,6 +91,7 @@ def _hits(result: SearchResult, params: Mapping[str, Any]) -> JsonObject:
         "hits": [_hit(hit) for hit in result.hits],
         "total": result.total,
         "available": result.available,
+        "counted": result.counted,
         "recordings": result.recordings,
         "left_out": result.left_out.as_data(),
         "limit": params["limit"],

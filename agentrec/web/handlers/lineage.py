@@ -100,7 +100,7 @@ def _row_node(row: RecordingRow) -> JsonObject:
         "agent": row["agent"] or row["program"],
         "command": _command(row["command"]),
         "created": format_rfc3339(row["created"]),
-        "duration": row["duration"] / NS_PER_SECOND,
+        "duration": None if row["encrypted"] else row["duration"] / NS_PER_SECOND,
         "state": row["state"],
         "failed": bool(row["failed"]),
         "exit_code": row["exit_code"],

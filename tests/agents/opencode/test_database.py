@@ -8,6 +8,7 @@ import pytest
 from agentrec.agents.follow.event_builder import EventBuilder
 from agentrec.agents.opencode import session_parts
 from agentrec.agents.opencode.database import Database
+from agentrec.errors import FormatError
 from tests.agents.helpers import brief
 
 NOW = 1_769_853_600_000  # ms
@@ -82,6 +83,7 @@ def test_parts_come_once_in_order_as_they_grow(database, tmp_path):
     done |= {"metadata": {"exit": 2}, "time": {"start": NOW + 5, "end": NOW + 55}}
     database.part(4, "m2", type="tool", tool="bash", callID="c1", state=done)
     tokens = {"input": 5, "output": 7, "reasoning": 2, "cache": {"read": 90, "write": 0}}
+    tokens |= {"total": 104}
     database.part(5, "m2", type="step-finish", reason="stop", tokens=tokens, cost=0.25)
     events = reader.read()
     result, call = events[0], events[1]
@@ -125,6 +127,111 @@ def test_a_session_of_a_session_is_a_sub_agent(database, tmp_path):
         ("agent/turn", 1, "opencode/explore-s1"),
         ("agent/message", "Here.", "opencode/explore-s1"),
     ]
+
+
+def stored(tmp_path, session="s1"):
+    path = str(tmp_path / "data" / "opencode.db")
+    reader = Database(EventBuilder("opencode"), path, "", since=0.0, only=session)
+    return list(reader.read_stored())
+
+
+def said(events):
+    return [event.data["text"] for event in events if event.kind == "message"]
+
+
+def test_tables_of_older_versions_lack_columns(database, tmp_path):
+    """Up to version 1.3 sessions name no agent; version 1.14 has messages without numbers."""
+    database.base.execute("alter table session drop column agent")
+    database.base.execute("create table session_message (id text, session_id text, type text,"
+                          " time_created integer, time_updated integer, data text)")  # fmt: skip
+    for name, parent in (("s1", None), ("s2", "s1")):
+        database.put(
+            "session", id=name, parent_id=parent, directory="/w", version="1.3.2", time_created=NOW
+        )
+    asked = {"role": "user", "agent": "explore"}
+    database.put("message", id="m1", session_id="s1", time_created=NOW + 1, data=asked)
+    database.part(1, "m1", type="text", text="List them.")
+    database.put("message", id="m2", session_id="s2", time_created=NOW + 2, data=asked)
+    answer = {"role": "assistant", "time": {"created": NOW + 3}}
+    database.put("message", id="m3", session_id="s2", time_created=NOW + 3, data=answer)
+    text = {"type": "text", "text": "Listed.", "time": {"end": NOW + 4}}
+    database.put("part", id="p3", message_id="m3", session_id="s2", data=text)
+    message = {"time": {"created": NOW + 5}, "text": "And then?"}
+    values = ("x1", "s1", "user", NOW + 5, NOW + 5, json.dumps(message))
+    database.base.execute("insert into session_message values (?, ?, ?, ?, ?, ?)", values)
+    database.base.commit()
+    events = stored(tmp_path)
+    assert said(events) == ["List them.", "Listed.", "And then?"]
+    assert "opencode/explore-s2" in {event.actor for event in events}
+
+
+def test_tables_that_cannot_be_read_are_an_error(database, tmp_path, monkeypatch):
+    """Nothing is imported of a part of a session."""
+    monkeypatch.setattr("agentrec.agents.opencode.database._AGAIN_SECONDS", 0)
+    database.put("session", id="s1", directory="/w", version="1.18", time_created=NOW)
+    database.put("message", id="m1", session_id="s1", time_created=NOW + 1, data={"role": "user"})
+    database.part(1, "m1", type="text", text="List them.")
+    database.base.execute("alter table session drop column revert")
+    with pytest.raises(FormatError, match="cannot be read: no such column: revert"):
+        stored(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("version", "total", "output"),
+    [("1.1.11", 0, 7), ("1.2.27", 102, 7), ("1.14.34", 104, 9), ("1.18.33", 0, 9)],
+)
+def test_thinking_is_inside_the_output_of_older_versions(
+    database, tmp_path, version, total, output
+):
+    """As the total shows, which the oldest do not write."""
+    database.put("session", id="s1", directory="/w", version=version, time_created=NOW)
+    answer = {"role": "assistant", "modelID": "gpt-5.5", "time": {"created": NOW + 2}}
+    database.put("message", id="m2", session_id="s1", time_created=NOW + 2, data=answer)
+    tokens = {"input": 5, "output": 7, "reasoning": 2, "cache": {"read": 90, "write": 0}}
+    tokens |= {"total": total} if total else {}
+    database.part(5, "m2", type="step-finish", reason="stop", tokens=tokens, cost=0)
+    (call,) = [event for event in stored(tmp_path) if event.track == "llm"]
+    usage = {"input": 5, "output": output, "cache_read": 90, "cache_write": 0, "reasoning": 2}
+    assert call.data["usage"] == usage
+
+
+def test_what_is_stored_is_in_the_order_of_its_times(database, tmp_path):
+    """A failed answer before the next prompt, what a sub-agent said before what came of it."""
+    for name, parent in (("s1", None), ("s2", "s1")):
+        database.put(
+            "session", id=name, parent_id=parent, directory="/w", version="1.18", agent="explore",
+            time_created=NOW,
+        )  # fmt: skip
+    number = 0
+
+    def say(session, role, text, **message):
+        nonlocal number
+        number += 1
+        data = {"role": role, "time": {"created": NOW + number, "completed": NOW + number}}
+        name = f"m{number}"
+        database.put(
+            "message", id=name, session_id=session, time_created=NOW + number, data=data | message
+        )
+        if text:
+            part = {"type": "text", "text": text, "time": {"end": NOW + number}}
+            database.put("part", id=f"p{number}", message_id=name, session_id=session, data=part)
+
+    say("s1", "user", "one")
+    say("s1", "assistant", "", error={"name": "APIError", "data": {"message": "refused"}})
+    say("s1", "user", "two")
+    say("s2", "assistant", "from below")
+    say("s1", "assistant", "three")
+    told = [e.data["text"] for e in stored(tmp_path) if e.data.get("text")]
+    assert told == ["one", "refused", "two", "from below", "three"]
+
+
+def test_a_stored_text_without_an_end_is_told_as_far_as_it_goes(database, tmp_path):
+    """opencode was killed while the model spoke."""
+    database.put("session", id="s1", directory="/w", version="1.18", time_created=NOW)
+    answer = {"role": "assistant", "modelID": "m", "time": {"created": NOW + 2}}
+    database.put("message", id="m2", session_id="s1", time_created=NOW + 2, data=answer)
+    database.part(3, "m2", type="text", text="I lo", time={"start": NOW + 3})
+    assert said(stored(tmp_path)) == ["I lo"]
 
 
 def test_without_a_database_there_are_no_events(tmp_path):

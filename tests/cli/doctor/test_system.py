@@ -8,8 +8,8 @@ import termios
 
 import pytest
 
+from agentrec import inotify
 from agentrec.cli.doctor import system
-from agentrec.companions.files import inotify
 from agentrec.companions.processes import netlink
 from agentrec.terminal.engine import screen
 

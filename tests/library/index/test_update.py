@@ -41,6 +41,13 @@ print(seen)
 """
 
 
+@pytest.fixture(params=["few", "many"], autouse=True)
+def how_many(request):
+    """Everything holds for very large libraries, too, whose folders are not all read each time."""
+    if request.param == "many":
+        request.getfixturevalue("many")
+
+
 def rows(library):
     return list_recordings(library.index, library.filters)
 

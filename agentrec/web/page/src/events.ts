@@ -397,6 +397,7 @@ export const FsSnapshot = {
   missed: "count",
   missed_paths: "texts",
   late: "boolean",
+  scanned: "text",
   head: "text",
   origin: "object",
 } as const;

@@ -106,7 +106,8 @@ export interface Session {
   project: string;
   cwd: string;
   created: string;
-  duration: number; // seconds
+  // Of an encrypted recording what is inside is not known: null.
+  duration: number | null; // seconds
   size: number;
   state: string;
   exit_code: number | null;
@@ -114,16 +115,17 @@ export interface Session {
   failed?: boolean | null;
   parent: { id: string; relation: string } | null;
   signed_by: string | null;
-  turns: number;
-  errors: number;
-  tokens: number;
-  moments: number;
-  snapshots: number;
+  turns: number | null;
+  errors: number | null;
+  tokens: number | null;
+  moments: number | null;
+  snapshots: number | null;
   cost_usd: number | null;
-  without_price: number;
+  without_price: number | null;
 }
 
 interface Detail extends Session {
+  duration: number; // it was opened
   cols: number;
   rows: number;
   live: boolean;
@@ -175,6 +177,7 @@ export interface HitList {
   hits: Hit[];
   total: number;
   available: number;
+  counted: boolean;
   recordings: number;
   left_out: LeftOut;
 }

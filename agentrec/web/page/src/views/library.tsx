@@ -193,10 +193,10 @@ interface RowProps {
 
 function SessionRow({ it, chosen, choose }: RowProps) {
   const facts = [
-    duration(it.duration * 1000),
+    it.duration === null ? "" : duration(it.duration * 1000),
     it.turns ? count(it.turns, "turn") : "",
     it.tokens ? `${short(it.tokens)} tokens` : "",
-    dollars(it.cost_usd, it.without_price),
+    dollars(it.cost_usd, it.without_price ?? 0),
     it.moments ? count(it.moments, "mark") : "",
     it.snapshots ? count(it.snapshots, "snapshot") : "",
     size(it.size),
@@ -243,13 +243,15 @@ function Hits({ query, filters }: { query: string; filters: Record<string, strin
   );
   return (
     <Loaded state={answer}>
-      {({ hits, total, available, recordings, left_out }) => {
+      {({ hits, total, available, counted, recordings, left_out }) => {
         const groups = new Map<string, Hit[]>();
         for (const hit of hits) groups.set(hit.id, [...(groups.get(hit.id) ?? []), hit]);
         return (
           <>
             <p class="above dim" role="status">
-              {total ? `${count(total, "hit")} in ${count(recordings, "recording")}` : "No matches."}
+              {total
+                ? `${counted ? "" : "More than "}${count(total, "hit")} in ${count(recordings, "recording")}`
+                : "No matches."}
             </p>
             {left_out.recordings > 0 && <p class="above dim">Not searched: {leftOutText(left_out)}.</p>}
             <ul class="sessions">
