@@ -219,18 +219,33 @@ def print_json(value: Any) -> None:
         return
     before = "[\n  "
     for item in value:
-        print(before, json_text(item, indent=2).replace("\n", "\n  "), sep="", end="")
+        print(before, _item_text(item), sep="", end="")
         before = ",\n  "
     print("[]" if before.startswith("[") else "\n]")
 
 
-def json_text(value: Any, indent: int | None = None) -> str:
+def _item_text(item: Any) -> str:
+    """An item of an array, indented."""
+    if not item or not isinstance(item, dict) or any(map(_has_parts, item.values())):
+        return json_text(item, indent=2).replace("\n", "\n  ")
+    # The same, in a third of the time: the encoder in C does not indent.
+    inside = json_text(item, separators=(",\n    ", ": "))[1:-1]
+    return "{\n    " + inside + "\n  }"
+
+
+def _has_parts(value: object) -> bool:
+    return isinstance(value, dict | list | tuple)
+
+
+def json_text(
+    value: Any, indent: int | None = None, separators: tuple[str, str] | None = None
+) -> str:
     """``value`` as JSON that standard output can encode, and that nothing acts on: escaped where needed."""
-    text = inert_json(json.dumps(value, ensure_ascii=False, indent=indent))
+    text = inert_json(json.dumps(value, ensure_ascii=False, indent=indent, separators=separators))
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
-        return inert_json(json.dumps(value, indent=indent))
+        return inert_json(json.dumps(value, indent=indent, separators=separators))
     return text
 
 

@@ -9,8 +9,11 @@ from agentrec.cli.common import json_text, print_json
 
 @pytest.mark.parametrize(
     "value",
-    [[], [1], [{"a": [1, {"b": "x\ny\u2028\x9b"}]}, [], {}], {"a": [1]}, "x", None, 3],
-    ids=["empty", "one", "nested", "object", "text", "null", "number"],
+    [
+        *([], [1], [{"a": [1, {"b": "x\ny\u2028\x9b"}]}, [], {}], {"a": [1]}, "x", None, 3),
+        [{"a": ",\n    é", "b": None, "c": 1.5}, {"d": True}],
+    ],
+    ids=["empty", "one", "nested", "object", "text", "null", "number", "flat"],
 )
 def test_an_array_is_printed_as_a_whole_document_would_be(value, capsys):
     print_json(value)
