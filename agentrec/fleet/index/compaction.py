@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentrec.fleet.bucket.remote import RemoteError
 from agentrec.fleet.index.index_names import INDEX, SUFFIX, compacted_key, day_folder, day_of
 from agentrec.fleet.index.index_schema import clickhouse_columns
-from agentrec.fleet.query.chdb_process import ChdbProcess, EngineError
+from agentrec.fleet.query.chdb_process import ChdbProcess, QueryError
 from agentrec.fleet.query.engine_errors import reason_of
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _merge(engine: ChdbProcess, folder: str, key: str) -> bytes:
             engine.query(_COUNT, "CSV", values | {"files": files})
             for files in (values["files"], merged)
         ]
-    except EngineError as error:
+    except QueryError as error:
         raise RemoteError(f"cannot compact {day_of(key)}: {reason_of(str(error))}") from None
     if counts[0] != counts[1]:
         raise RemoteError(f"cannot compact {day_of(key)}: recordings would be lost")

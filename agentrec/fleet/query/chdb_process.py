@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class EngineError(AgentrecError):
+class QueryError(AgentrecError):
     """What the engine says when a query fails."""
 
 
@@ -43,7 +43,7 @@ class ChdbProcess:
         )
 
     def query(self, sql: str, format_name: str, parameters: Mapping[str, object]) -> bytes:
-        """The answer in a format of ClickHouse. Raises EngineError."""
+        """The answer in a format of ClickHouse. Raises QueryError."""
         texts = {name: parameter_text(value) for name, value in parameters.items()}
         assert self._process.stdin
         assert self._process.stdout
@@ -53,9 +53,9 @@ class ChdbProcess:
             error, size = json.loads(self._process.stdout.readline())
             data = self._process.stdout.read(size)
         except (OSError, ValueError):
-            raise EngineError("the engine ended: there may be too little memory") from None
+            raise QueryError("the engine ended: there may be too little memory") from None
         if error:
-            raise EngineError(error)
+            raise QueryError(error)
         return data
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from agentrec.fleet.bucket.remote import RemoteError, scheme_of
 from agentrec.fleet.index.index_names import INDEX as FOLDER
 from agentrec.fleet.index.index_names import SUFFIX
 from agentrec.fleet.index.index_schema import clickhouse_columns
-from agentrec.fleet.query.chdb_process import ChdbProcess, EngineError
+from agentrec.fleet.query.chdb_process import ChdbProcess, QueryError
 from agentrec.fleet.query.engine_errors import reason_of
 from agentrec.fleet.query.index_query import INDEX
 
@@ -46,12 +46,12 @@ class EmbeddedEngine:
         try:
             try:
                 answer = self._engine.query(sql, "JSONEachRow", parameters)
-            except EngineError as error:
+            except QueryError as error:
                 if not _GONE.search(str(error)):
                     raise
                 # A compaction has just replaced a file.
                 answer = self._engine.query(sql, "JSONEachRow", parameters)
-        except EngineError as error:
+        except QueryError as error:
             raise RemoteError(
                 f"cannot read the index of {self._url}: {reason_of(str(error))}"
             ) from None

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from agentrec.fleet.query.chdb_process import ChdbProcess, EngineError
+from agentrec.fleet.query.chdb_process import ChdbProcess, QueryError
 
 pytest.importorskip("chdb")
 
@@ -43,12 +43,12 @@ def test_values_arrive_as_they_are(engine):
 
 
 def test_after_an_error_it_answers_the_next_query(engine):
-    with pytest.raises(EngineError, match="SYNTAX_ERROR"):
+    with pytest.raises(QueryError, match="SYNTAX_ERROR"):
         engine.query("SELEC 1", "CSV", {})
     assert engine.query("SELECT 1", "CSV", {}) == b"1\n"
 
 
 def test_an_engine_that_ends_is_an_error(engine):
     os.kill(engine._process.pid, signal.SIGKILL)
-    with pytest.raises(EngineError, match="the engine ended"):
+    with pytest.raises(QueryError, match="the engine ended"):
         engine.query("SELECT 1", "CSV", {})
