@@ -119,6 +119,7 @@ SUBCOMMANDS: "Final[dict[str, dict[str, tuple[str, str]]]]" = {
         "cost": ("fleet.fleet_cost", "show dollars and tokens"),
         "stats": ("fleet.fleet_stats", "count tools and failures"),
         "compact": ("fleet.fleet_compact", "put the small files of the index together"),
+        "index": ("fleet.fleet_index", "add what was pushed without an index"),
         "table": ("fleet.fleet_table", "print the SQL for a ClickHouse server"),
     },
     "guard": {

@@ -14,5 +14,6 @@
 ``spool``             a folder for what is made on the way
 ``bounded_work``      the same work for many recordings, a few at a time
 
-Needs the extra ``fleet``. Nothing is ever overwritten or removed in a remote, so writers need no locks.
+Needs the extra ``fleet``. Nothing is ever overwritten in a remote, and nothing removed but files
+of the index that another one has taken the place of, so writers need no locks.
 """

@@ -136,6 +136,17 @@ class Remote:
             raise RemoteError(f"{key} in {self.url} is shorter than its name says")
         return data
 
+    def remove(self, key: str) -> None:
+        """Remove an object of the index, if it is there; nothing else is ever removed."""
+        import obstore
+
+        try:
+            obstore.delete(self._store, key)
+        except FileNotFoundError:
+            return
+        except Exception as error:  # noqa: BLE001 - see above
+            raise self._error(f"cannot remove {key}", error) from None
+
     def list(self, prefix: str) -> Iterator[RemoteObject]:
         """All objects below the folder ``prefix``."""
         return self._listed(self._store, prefix)

@@ -6,5 +6,6 @@
 ``parquet_file``     rows as a file
 ``search_words``     text as words that a search compares
 ``compaction``       many small files of a day as one
-``indexing``         the file of a recording that is pushed, or that is in a remote without one
+``indexing``         the file of a recording that is pushed
+``missing_files``    those of recordings that were pushed without one
 """

@@ -7,7 +7,8 @@
 ``fleet_list``          recordings
 ``recording_row``       a recording as the library lists it
 ``engine``              what answers
-``embedded_engine``     ClickHouse in this process, on the files of a remote
+``embedded_engine``     ClickHouse on this machine, on the files of a remote
+``chdb_process``        the process that it runs in
 ``clickhouse_server``   ClickHouse elsewhere, over HTTP
 ``server_address``      where that is
 ``server_tables``       the table that it asks

@@ -55,9 +55,12 @@ class ClickHouseServer:
         sql = query.sql.replace(INDEX, self._table)
         answer = self._post(sql, values)
         try:
-            return [json.loads(line) for line in answer.splitlines()]
+            rows = [json.loads(line) for line in answer.splitlines()]
         except (ValueError, RecursionError):
-            raise RemoteError(f"{self._url} does not answer like ClickHouse") from None
+            rows = [None]
+        if not all(isinstance(row, dict) for row in rows):
+            raise RemoteError(f"{self._url} does not answer like ClickHouse")
+        return rows
 
     def _post(self, sql: str, values: Mapping[str, str]) -> bytes:
         request = urllib.request.Request(  # noqa: S310 - the scheme is checked

@@ -1,11 +1,11 @@
-"""ClickHouse in this process, by chdb-core: it reads the files of a remote where they are."""
+"""ClickHouse on this machine, by chdb-core: it reads the files of a remote where they are."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from agentrec.errors import UsageError
@@ -13,7 +13,7 @@ from agentrec.fleet.bucket.remote import RemoteError, scheme_of
 from agentrec.fleet.index.index_names import INDEX as FOLDER
 from agentrec.fleet.index.index_names import SUFFIX
 from agentrec.fleet.index.index_schema import clickhouse_columns
-from agentrec.fleet.query.clickhouse_values import parameter_text
+from agentrec.fleet.query.chdb_process import ChdbProcess, QueryError
 from agentrec.fleet.query.engine_errors import reason_of
 from agentrec.fleet.query.index_query import INDEX
 
@@ -32,16 +32,9 @@ class EmbeddedEngine:
     """Answers questions to the index of the remote ``url``. Raises UsageError if that cannot be read so."""
 
     def __init__(self, url: str, env: Mapping[str, str]) -> None:
-        try:
-            import chdb
-        except ImportError:
-            raise UsageError(
-                "this needs chdb-core, of the extra `fleet-search`",
-                "install chdb-core where agentrec is installed, or pass --server",
-            ) from None
         self._url = url
         self._read, self._place, self._parameters = _source(url, env)
-        self._connection: Any = chdb.connect(":memory:")
+        self._engine = ChdbProcess()
 
     def rows(self, query: IndexQuery) -> list[JsonObject]:
         """What the query finds. Raises RemoteError."""
@@ -50,23 +43,22 @@ class EmbeddedEngine:
         parameters = {**self._parameters, **query.parameters, "columns": clickhouse_columns()}
         parameters["files"] = f"{self._place}/{FOLDER}/dt={_days(query.days)}/*{SUFFIX}"
         sql = query.sql.replace(INDEX, self._read)
-        texts = {name: parameter_text(value) for name, value in parameters.items()}
         try:
             try:
-                answer = self._connection.query(sql, "JSONEachRow", params=texts)
-            except Exception as error:
+                answer = self._engine.query(sql, "JSONEachRow", parameters)
+            except QueryError as error:
                 if not _GONE.search(str(error)):
                     raise
                 # A compaction has just replaced a file.
-                answer = self._connection.query(sql, "JSONEachRow", params=texts)
-            return [json.loads(line) for line in answer.bytes().splitlines()]
-        except Exception as error:  # noqa: BLE001 - the library raises errors of many kinds
+                answer = self._engine.query(sql, "JSONEachRow", parameters)
+        except QueryError as error:
             raise RemoteError(
                 f"cannot read the index of {self._url}: {reason_of(str(error))}"
             ) from None
+        return [json.loads(line) for line in answer.splitlines()]
 
     def close(self) -> None:
-        self._connection.close()
+        self._engine.close()
 
 
 def _days(days: Collection[date] | None) -> str:

@@ -1,4 +1,4 @@
-"""What answers questions to the index: ClickHouse in this process, or a server."""
+"""What answers questions to the index: ClickHouse on this machine, or a server."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ First it is counted what matches in each recording, and where; only then the tex
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from agentrec.fleet.query.index_query import (
     ended,
     time_limits,
 )
-from agentrec.fleet.query.recording_row import recording_row
+from agentrec.fleet.query.recording_row import created_us, recording_row
 from agentrec.json_values import text
 from agentrec.library.index.entries import KINDS
 from agentrec.library.index.texts import indexed
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from agentrec.library.search import SearchQuery
 
 
+_OFFSET = re.compile(r"\d{1,12}", re.ASCII)
 _SUMS = ("every", "available", "matching", "encrypted", "unseen", "incomplete", "chars")
 
 
@@ -124,7 +126,7 @@ def _wanted(rows: list[JsonObject], limit: int) -> list[tuple[JsonObject, int]]:
 
 def _texts_query(wanted: list[tuple[JsonObject, int]]) -> IndexQuery:
     rows = [row for row, _ in wanted]
-    created = [int(str(row["created_us"])) for row in rows]
+    created = [created_us(row) for row in rows]
     parameters: dict[str, object] = {
         "recordings": sorted({text(row["recording"]) for row in rows}),
         "seqs": sorted({seq for _, seq in wanted}),
@@ -146,11 +148,12 @@ def _texts_query(wanted: list[tuple[JsonObject, int]]) -> IndexQuery:
 def _hit(recording: JsonObject, row: JsonObject, query: SearchQuery) -> Hit:
     found = best_line(text(row["text"]), query_terms(query.query), query.context)
     offsets = text(row["offsets_ms"]).split()
-    later = int(offsets[found.number]) if found.number < len(offsets) else 0
+    offset = offsets[found.number] if found.number < len(offsets) else ""
+    later = int(offset) if _OFFSET.fullmatch(offset) else 0
     kind, actor, tool = (text(row[name]) for name in ("kind", "actor", "tool"))
     return Hit(
         recording_row(recording),
-        int(str(row["t_ns"])) + later * NS_PER_MS,
+        max(0, int(str(row["t_ns"]))) + later * NS_PER_MS,
         *(kind, actor, tool),
         None if row["exit_code"] is None else int(str(row["exit_code"])),
         None if row["failed"] is None else bool(row["failed"]),

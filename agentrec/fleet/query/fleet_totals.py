@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, cast
 
 from agentrec.fleet.query.index_query import INDEX, IndexQuery, counted, days_between, time_limits
-from agentrec.json_values import text
+from agentrec.json_values import amount, text
 from agentrec.library.totals import CostRow, SlowestRow, UnpricedModel
 from agentrec.times import NS_PER_SECOND
 
@@ -200,4 +200,4 @@ def _int(row: JsonObject, name: str) -> int:
 
 
 def _float(row: JsonObject, name: str) -> float:
-    return float(str(row[name]))
+    return amount(row[name]) or 0.0
