@@ -112,6 +112,26 @@ def test_nothing_of_an_encrypted_recording_is_in_the_index(machine, url, tmp_pat
     assert (listed["state"], listed["title"], listed["command"]) == ("encrypted", "", [])
 
 
+def test_nothing_of_what_is_encrypted_on_the_way_is_in_the_index(machine, url, tmp_path):
+    import pyrage
+
+    identity = pyrage.x25519.Identity.generate()
+    (machine.home / "age").write_text(str(identity))
+    machine.env |= {
+        "AGENTREC_ENCRYPT_TO": str(identity.to_public()),
+        "AGENTREC_IDENTITY": str(machine.home / "age"),
+    }
+    path = machine.made(output=b"PLANTED\r\n", title="PLANTEDTITLE", cwd="/PLANTEDCWD")
+    done = machine.here("push", path, "--remote", url)
+    assert "not searchable in the remote: it is encrypted" in done.stderr
+    (file,) = (tmp_path / "remote/index/v1").rglob("*.parquet")
+    rows = duckdb.read_parquet(str(file)).fetchall()
+    assert len(rows) == 1
+    assert "PLANTED" not in str(rows)
+    assert "planted" not in str(rows)
+    machine.run("fleet", "search", "PLANTED", "--remote", url, code=1)
+
+
 SECRET = "ghp_" + "a1B2" * 9
 
 
