@@ -25,7 +25,7 @@ NAME = f"agentrec_cli-{__version__}"
 # What license, schema and completion files refer to; nothing is fetched from there.
 ELSEWHERE = {
     *(b"cyclonedx.org", b"github.com", b"fishshell.com", b"www.apache.org", b"blog.example"),
-    *(b"127.0.0.1:4318", b"team\\-recordings", b"team", b","),  # of examples
+    *(b"127.0.0.1:4318", b"team\\-recordings", b"team", b",", b"HOST:8123"),  # of examples
 }
 SHARE = f"{NAME}.data/data/share"
 

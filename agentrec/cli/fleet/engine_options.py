@@ -28,7 +28,7 @@ def add_index(parser: argparse.ArgumentParser) -> None:
         "--server",
         default="",
         metavar="URL",
-        help="ask the ClickHouse at http://HOST:8123, which has loaded the index (default: the setting "
+        help="ask the ClickHouse that has loaded the index, at http://HOST:8123 (default: the setting "
         "fleet.server, unless --remote is given)",
     )
     add_selection(parser)
