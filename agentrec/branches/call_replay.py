@@ -73,8 +73,9 @@ def starting_at_first(recording: Recording, origin: Origin) -> Origin:
 def resumption(replay: CallReplay, origin: Origin, request: BranchRequest) -> Resumption:
     """Return how the agent continues, in words and as a command line."""
     command = _words(origin.header.get("command"))
+    drive = "drives" if replay.answers == 1 else "drive"
     fidelity = (
-        f"{plural(replay.answers, 'recorded answer')} drive {os.path.basename(command[0])} from the "
+        f"{plural(replay.answers, 'recorded answer')} {drive} {os.path.basename(command[0])} from the "
         "start of the run; the model then gets exactly what it was sent, and your message"
     )
     notes = [f"runs again: {line}" for line in replay.runs_again[:_MAX_LISTED]]
@@ -109,7 +110,7 @@ def _replay(
         raise UsageError("the recorded command is not known, or secrets in it are masked")
     point = origin.point
     t = point.t if point.t > point.recorded.t else began(point.recorded)
-    points = handover_points(calls, t)
+    points = handover_points(calls, t, alone=bool(origin.header.get("headless")))
     if not points:
         raise UsageError("nothing had been said at this point yet")
     if points[-1].after_answer and not request.message:
@@ -134,18 +135,24 @@ def _check_calls(needed: Sequence[RecordedCall], last: RecordedCall) -> None:
         raise UsageError("the model's server keeps the conversation, which cannot be changed there")
 
 
-def handover_points(calls: Sequence[RecordedCall], t: int) -> list[HandoverPoint]:
-    """Return where the conversation was at ``t`` (ns), the earlier place first when in doubt."""
+def handover_points(
+    calls: Sequence[RecordedCall], t: int, *, alone: bool = False
+) -> list[HandoverPoint]:
+    """Return where the conversation was at ``t`` (ns), the earlier place first when in doubt.
+
+    ``alone``: nobody talked to the agent meanwhile. If it asked again after an answer without tool calls, it
+    had done something with that answer (aider edits files by it, and tells how their tests ended).
+    """
     main = _main_conversation(calls)
     asked = [call for call in main if (call.request.at_ns or 0) <= t]
     if not asked:
         return []
     last = asked[-1]
     ended = last.response is not None and (last.response.at_ns or 0) <= t
+    following = [HandoverPoint(call.span) for call in main[len(asked) : len(asked) + 1] if ended]
     if ended and not _tool_call_names(last):
-        return [HandoverPoint(last.span, after_answer=True)]
-    following = main[len(asked) : len(asked) + 1] if ended else []
-    return [HandoverPoint(call.span) for call in (last, *following)]
+        return [HandoverPoint(last.span, after_answer=True), *(following if alone else [])]
+    return [HandoverPoint(last.span), *following]
 
 
 def _main_conversation(calls: Sequence[RecordedCall]) -> list[RecordedCall]:

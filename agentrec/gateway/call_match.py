@@ -65,8 +65,8 @@ class CallMatch:
         return [event for _, line in waiting for event in line[which]]
 
     def _match(self) -> None:
-        """Leave out what was told: by its id, else by its counts, else in order."""
-        for is_same in (_same_id, _same_counts, _next_without_id):
+        """Leave out what was told: by its id, else by its counts or their sums, else in order."""
+        for is_same in (_same_id, _same_counts, _same_sums, _next_without_id):
             self.waiting = [it for it in self.waiting if not self._take(it[1]["call"], is_same)]
 
     def _take(self, call: Any, is_same: Callable[[Any, object, list[object]], bool]) -> bool:
@@ -86,6 +86,19 @@ def _same_counts(call: Any, _id: object, counts: list[object]) -> bool:
     return call["usage"] is not None and call["usage"][: len(_COUNTS)] == counts
 
 
+def _same_sums(call: Any, _id: object, counts: list[object]) -> bool:
+    """Some agents count what was cached as input."""
+    return call["usage"] is not None and _sums(call["usage"][: len(_COUNTS)]) == _sums(counts)
+
+
+def _sums(counts: list[Any]) -> tuple[int, int] | None:
+    """Tokens in and out."""
+    if len(counts) < len(_COUNTS):
+        return None
+    known = [count or 0 for count in counts]
+    return known[0] + known[2] + known[3], known[1]
+
+
 def _next_without_id(call: Any, id_: object, _counts: list[object]) -> bool:
-    """Some agents estimate tokens, and write no ids."""
-    return not isinstance(id_, str) and not call["side"]
+    """Some agents estimate tokens, and write no ids. An id with blanks is one that we made, of a file."""
+    return (not isinstance(id_, str) or " " in id_) and not call["side"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from agentrec.ghost.volatile import volatile_files
 from agentrec.snapshots.diff.compare import changed_files
 from agentrec.snapshots.diff.diff import DiffSide
 from agentrec.snapshots.diff.workspace_side import workspace_side
@@ -19,13 +21,17 @@ _MAX_NAMED = 5
 
 
 def differing_files(directory: str, wanted: Contents, env: Mapping[str, str]) -> list[Change]:
-    """Return how the files in ``directory`` (a real path) differ. Raises SnapshotError."""
+    """Return how the files in ``directory`` (a real path) differ, but for what an agent writes for itself.
+
+    Raises SnapshotError.
+    """
     store = SnapshotStore.of(directory, env)
     try:
         now = workspace_side(store, DiffSide("", wanted), env)
     finally:
         store.close()
-    return changed_files(wanted.files, now.contents.files)
+    changes = changed_files(wanted.files, now.contents.files)
+    return [it for it in changes if os.path.basename(it.path) not in volatile_files()]
 
 
 def named(changes: list[Change]) -> list[str]:

@@ -48,6 +48,13 @@ def rules() -> tuple[VolatileRule, ...]:
     return (*drops, *texts)
 
 
+@cache
+def volatile_files() -> dict[str, str]:
+    """Names of files that an agent writes for itself, and why they may differ."""
+    data = tomllib.loads(_RULES.read_text(encoding="utf-8"))
+    return {it["name"]: it["why"] for it in data["file"]}
+
+
 class Normalizer:
     """Makes requests of one run comparable. It ran in ``directory``, or ``inside`` that.
 

@@ -28,6 +28,7 @@ SUITE_OF_OTHERS = (
     "tests/e2e/test_rare_agents.py",
     "tests/e2e/test_opencode_messages.py",
     "tests/e2e/test_calls_of_others.py",
+    "tests/e2e/test_branch_calls.py",
 )
 EVERY = ALL | RARE
 _FAILED = re.compile(r"^(?:FAILED|ERROR) \S+::(\S+)", re.MULTILINE)

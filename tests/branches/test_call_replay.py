@@ -56,6 +56,14 @@ def test_agents_that_offer_no_tools():
     assert handover_points(run, 25) == [HandoverPoint("a", after_answer=True)]
 
 
+def test_an_agent_that_asks_again_by_itself_has_done_something_with_its_answer():
+    run = [call("a", 10, 20, tools=""), call("b", 30, 40, tools="")]
+    points = [HandoverPoint("a", after_answer=True), HandoverPoint("b")]
+    assert handover_points(run, 25, alone=True) == points
+    assert handover_points(run, 45, alone=True) == [HandoverPoint("b", after_answer=True)]
+    assert handover_points(RUN, 30, alone=True) == handover_points(RUN, 30)
+
+
 def test_without_calls_there_is_no_point():
     assert handover_points([], 10) == []
     assert handover_points([call("a", 10)], 20) == []

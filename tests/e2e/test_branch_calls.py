@@ -15,10 +15,11 @@ from agentrec.ghost.volatile import Normalizer
 from agentrec.recording.reader import Recording
 from agentrec.snapshots.lookup import recorded_snapshots
 from fixtures.modelserver import ModelServer
-from tests.agents_env import ALL, require
+from tests.agents_env import ALL, RARE, require
 from tests.agents_env.recorded import PACKAGE, RECORD, named
 from tests.branches.helpers import files, picture
 from tests.e2e.test_ghost import AGENTREC, events
+from tests.e2e.test_rare_agents import installed
 
 pytestmark = pytest.mark.agents
 MESSAGE = "Use other names instead."
@@ -29,22 +30,25 @@ OTHER = "other"
 class Run:
     """A recorded run, and branches of it. The server answers both."""
 
-    def __init__(self, name, folder):
+    def __init__(self, name, folder, scenario="fix-tests", wrote="", options=()):
         self.folder, self.work, self.file = folder, folder / "work", folder / "run.ahr"
-        self.agent = require(ALL["claude" if name == OTHER else name])
+        self.agent = require((ALL | RARE)["claude" if name == OTHER else name])
         self.server = ModelServer(thinks=1.0, delay=0.01)
         self.server.__enter__()
         home = folder / "home"
         self.env = self.agent.start(home, self.work, self.server.url) | {"PYTHONPATH": PACKAGE}
         self.env["GIT_CEILING_DIRECTORIES"] = str(folder)
         (self.work / "before.txt").write_text("was there\n")
-        program, *words = self.agent.argv(self.agent.headless, "Go on. [[scenario:fix-tests]]")
+        if wrote:
+            (self.work / "area.py").write_text(wrote)
+        program, *words = self.agent.argv(self.agent.headless, f"Go on. [[scenario:{scenario}]]")
+        words = [*options, *words]
         if name == OTHER:
             link = folder / "other-agent"
             link.symlink_to(program)
             program = str(link)
-        options = ["-q", "-o", str(self.file), "--headless", "--model-calls", "--"]
-        self.run([*RECORD, *options, program, *words], self.work)
+        record = [*RECORD, "-q", "-o", str(self.file), "--headless", "--model-calls", "--"]
+        self.run([*record, program, *words], self.work)
         self.before = picture(self.work), self.file.read_bytes()
         with Recording.open(str(self.file)) as recording:
             self.kept = recorded_snapshots(recording)
@@ -161,6 +165,27 @@ def test_the_files_are_those_of_the_run_at_its_end(run):
     assert parent["snapshot"] == run.middle().id
     assert snapshots[0].record.files == 1
     assert MESSAGE in spoken
+
+
+def test_aider_goes_on_after_an_edit_that_its_answer_was(tmp_path):
+    """It has no tools: it edits files by its answers, runs the test, and tells the model how that ended."""
+    installed("aider")
+    failing = ("--auto-test", "--test-cmd", "sh -c 'echo still wrong; exit 1'")
+    options = (*failing, "--edit-format", "diff", "--map-tokens", "0", "--file", "area.py")
+    run = Run("aider", tmp_path, "edit-block", "def area(a, b):\n    return a + b\n", options)
+    try:
+        point = next(kept for kept in run.kept if b"a * b" in run.content(kept)[0])
+        done, asked = run.branch("middle", "--at", point.id, "--yes", "-m", MESSAGE)
+        assert done.returncode == 0, done.stdout + done.stderr
+        *history, message = asked[0].body["messages"]
+        assert MESSAGE in said(message)
+        calls = [it for it in calls_of(events(run.file)) if it.request.operation == "generate"]
+        recorded = [messages(it.body, run.work) for it in calls]
+        assert messages({"messages": history}, run.folder / "middle") in recorded[1:]
+        assert "still wrong" in said(history)
+        assert (run.folder / "middle/area.py").read_text().count("a * b") == 1
+    finally:
+        run.server.__exit__(None, None, None)
 
 
 def test_what_runs_again_is_listed_and_needs_a_yes(other):

@@ -41,6 +41,24 @@ def test_a_transcript_with_ids_of_its_own_is_matched_by_tokens():
     assert match.settle_all() == ["alone b"]
 
 
+def test_an_agent_that_counts_what_was_cached_as_input_is_matched_by_sums():
+    match = CallMatch(has_transcript=True)
+    call = line("a", 7)
+    call["call"]["usage"] = [5, 7, 2000, 40, 0, 0]
+    match.add(line("b", 8), 0.0)
+    match.add(call, 0.0)
+    match.told("own-1", {"input": 2045, "output": 7, "cache_read": 0, "cache_write": None})
+    assert match.settle_all() == ["alone b"]
+
+
+def test_an_agent_that_estimates_tokens_is_matched_in_order_also_with_ids_that_we_made():
+    match = CallMatch(has_transcript=True)
+    for id_, count in (("a", 7), ("b", 8)):
+        match.add(line(id_, count), 0.0)
+        match.told(f"aider /some/history.md 2026-01-02 {id_}", usage(count + 1000))
+    assert match.settle_all() == []
+
+
 def test_an_id_counts_more_than_tokens():
     match = CallMatch(has_transcript=True)
     match.add(line("a", 7), 0.0)
