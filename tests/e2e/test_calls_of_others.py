@@ -58,6 +58,9 @@ def test_calls_are_recorded_and_play_again(name, tmp_path):
     assert {call.response.ended for call in calls} == {"complete"}
     assert len(calls) >= (1 if name == TALKS else 7)
     assert name == TALKS or "width * height" in runs.files("work")["area.py"]
+    # Each counts once, whoever tells it.
+    answers = [call for call in calls if call.request.operation == "generate"]
+    assert len([event for event in first if event.name == ("llm", "call")]) == len(answers)
 
     done = runs.play()
     assert done.returncode == 0, done.stdout + done.stderr
