@@ -130,7 +130,7 @@ def _examined(
 ) -> tuple[VerifyReport, SignatureReport, list[str]]:
     """What was found, what its signatures say, and what its snapshots lack."""
     signers = _readable(args.signers)
-    with Recording(open_input(file, name=name), name) as recording:
+    with open_input(file, name=name) as raw, Recording(raw, name) as recording:
         if args.statements:
             write_statements(recording, args.statements)
         with progress("checking", recording.file_size) as advance:

@@ -239,7 +239,7 @@ class SnapshotStore:
         """The snapshot of a commit, by its full name. Raises SnapshotError."""
         # The name may come from anybody's recording, and git would also accept refs and abbreviations.
         if not re.fullmatch(r"[0-9a-f]{40}", name):
-            raise SnapshotError(f"invalid snapshot name {name!r}")
+            raise SnapshotReadError(f"invalid snapshot name {name!r}")
         text = self.objects.read(name, "commit").decode(errors="surrogateescape")
         head, _, message = text.partition("\n\n")
         fields = [line.split(" ", 1) for line in head.split("\n")]

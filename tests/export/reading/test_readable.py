@@ -132,7 +132,7 @@ def test_a_compressed_recording_keeps_what_it_is(here, capsys):
 
 
 def test_a_snapshot_of_another_tool_has_no_files_here(here, capsys):
-    told = run(capsys, "files", "harbor.ahr@last", code=4).err
+    told = run(capsys, "files", "harbor.ahr@last", code=3).err
     assert told == "agentrec: another tool took this snapshot: its files are not here\n"
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from agentrec.recording.append import append_moment
 from agentrec.recording.reader import Recording
-from agentrec.web import catalog, protocol
+from agentrec.web import protocol
+from agentrec.web.catalogs import catalog
 from agentrec.web.upload import upload_endpoint
 from tests.export.agent_logs import test_devduck, test_vcr
 from tests.library.helpers import ended, make, shown
