@@ -9,22 +9,20 @@ import json
 import os
 import random
 import shutil
-import signal
 import socket
-import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
+
+from scripts.server_process import ServerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 KEY, SECRET = "test-key", "test-secret"
-START_TIMEOUT_SECONDS = 60.0
 # Beside each port the server opens another one for gRPC, so much higher.
 _GRPC_OFFSET = 10_000
 _ROLES = ("s3", "master", "volume", "filer", "admin")
@@ -37,11 +35,13 @@ def weed() -> str | None:
     return str(beside) if beside.exists() else shutil.which("weed")
 
 
-class ObjectServer:
+class ObjectServer(ServerProcess):
     """A running server. ``env`` has what clients need: address, key and region."""
 
+    name, start_seconds = "weed", 60.0
+
     def __init__(self) -> None:
-        self._folder = tempfile.mkdtemp(prefix="agentrec-weed-")
+        super().__init__()
         ports = free_ports(len(_ROLES))
         self.endpoint = f"http://127.0.0.1:{ports[0]}"
         self.env: Mapping[str, str] = {
@@ -55,39 +55,15 @@ class ObjectServer:
         identities = {
             "identities": [{"name": "t", "credentials": credentials, "actions": _ACTIONS}]
         }
-        settings = Path(self._folder, "s3.json")
+        settings = Path(self.folder, "s3.json")
         settings.write_text(json.dumps(identities))
         command = [
-            *(str(weed()), "mini", f"-dir={self._folder}", f"-s3.config={settings}"),
+            *(str(weed()), "mini", f"-dir={self.folder}", f"-s3.config={settings}"),
             *("-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false"),
             *("-webdav=false", "-admin.ui=false", "-s3.port.iceberg=0", "-s3.port.lance=0"),
             *(f"-{role}.port={port}" for role, port in zip(_ROLES, ports, strict=True)),
         ]
-        if ends_with_parent := shutil.which("setpriv"):
-            command = [ends_with_parent, "--pdeathsig", "KILL", *command]
-        with open(os.path.join(self._folder, "log"), "wb") as log:
-            self._process = subprocess.Popen(
-                command,
-                cwd=self._folder,
-                env=os.environ | {"HOME": self._folder},
-                stdout=log,
-                stderr=log,
-            )
-
-    def __enter__(self) -> Self:
-        deadline = time.monotonic() + START_TIMEOUT_SECONDS
-        while not self._answers():
-            if time.monotonic() > deadline or self._process.poll() is not None:
-                log = Path(self._folder, "log").read_text(errors="replace")
-                self.__exit__()
-                raise RuntimeError(f"weed does not start: {log[-2000:]}")
-            time.sleep(0.1)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.send_signal(signal.SIGKILL)  # it takes seconds to end by itself
-        self._process.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self.start(command, os.environ)
 
     def bucket(self, name: str) -> str:
         """The URL of a new bucket: the server makes it with its first object."""
@@ -104,7 +80,7 @@ class ObjectServer:
             },
             client_options={"allow_http": True},
         )
-        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        deadline = time.monotonic() + self.start_seconds
         while True:
             try:
                 obstore.put(store, "bucket", b"")
@@ -115,7 +91,7 @@ class ObjectServer:
             else:
                 return f"s3://{name}"
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
         try:
             with urllib.request.urlopen(self.endpoint, timeout=1):
                 return True

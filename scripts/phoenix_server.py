@@ -7,23 +7,19 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import signal
-import subprocess
-import tempfile
 import time
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from scripts import locked_program
 from scripts.object_server import free_ports
+from scripts.server_process import ServerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LOCK = "phoenix"
-START_TIMEOUT_SECONDS = 240.0
 _PAGE = 1000
 _COST = """query ($id: String!) { getTraceByOtelId(traceId: $id) {
     costSummary { total { cost } }
@@ -36,45 +32,25 @@ def installed() -> Path | None:
     return locked_program.find("phoenix", LOCK)
 
 
-class PhoenixServer:
+class PhoenixServer(ServerProcess):
     """A running server; ``url`` is its address."""
 
+    name, start_seconds = LOCK, 240.0
+
     def __init__(self, program: Path) -> None:
-        self._folder = tempfile.mkdtemp(prefix="agentrec-phoenix-")
+        super().__init__()
         http, grpc = free_ports(2)
         self.url = f"http://127.0.0.1:{http}"
         env = {
             "PATH": os.environ["PATH"],
-            "HOME": self._folder,
             "PHOENIX_HOST": "127.0.0.1",
             "PHOENIX_PORT": str(http),
             "PHOENIX_GRPC_PORT": str(grpc),
-            "PHOENIX_WORKING_DIR": self._folder,
+            "PHOENIX_WORKING_DIR": self.folder,
             "PHOENIX_TELEMETRY_ENABLED": "false",
             "PHOENIX_ALLOW_EXTERNAL_RESOURCES": "false",
         }
-        command = [str(program), "serve"]
-        if ends_with_parent := shutil.which("setpriv"):
-            command = [ends_with_parent, "--pdeathsig", "KILL", *command]
-        with open(os.path.join(self._folder, "log"), "wb") as log:
-            self._process = subprocess.Popen(
-                command, cwd=self._folder, env=env, stdout=log, stderr=log
-            )
-
-    def __enter__(self) -> Self:
-        deadline = time.monotonic() + START_TIMEOUT_SECONDS
-        while not self._answers():
-            if time.monotonic() > deadline or self._process.poll() is not None:
-                log = Path(self._folder, "log").read_text(errors="replace")
-                self.__exit__()
-                raise RuntimeError(f"phoenix does not start: {log[-2000:]}")
-            time.sleep(0.2)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.send_signal(signal.SIGKILL)
-        self._process.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self.start([str(program), "serve"], env)
 
     def spans(self, trace: str) -> list[Any]:
         """The spans of a trace, in the order in which Phoenix got them."""
@@ -93,7 +69,7 @@ class PhoenixServer:
 
     def wait_for(self, trace: str, count: int) -> list[Any]:
         """The spans of a trace, when there are so many: Phoenix stores them after its answer."""
-        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        deadline = time.monotonic() + self.start_seconds
         while len(spans := self.spans(trace)) < count and time.monotonic() < deadline:
             time.sleep(0.1)
         return spans
@@ -113,7 +89,7 @@ class PhoenixServer:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
         try:
             with urllib.request.urlopen(f"{self.url}/healthz", timeout=2):
                 return True

@@ -9,7 +9,7 @@ import pyrage
 import pytest
 
 from agentrec.recording.append import append_about, append_moment
-from agentrec.recording.encryption import envelope, identities
+from agentrec.recording.encryption import envelope
 from agentrec.recording.encryption.encryptor import Encryptor
 from agentrec.recording.format import frames, segments
 from agentrec.recording.format.frames import Frame
@@ -18,21 +18,14 @@ from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import repair
 from agentrec.recording.verify import examine, examine_outside, verify
 from agentrec.recording.writer import Writer
-from tests.recording.helpers import HEADER, read, sample, write
+from tests.recording.helpers import HEADER, allowed_identity, read, sample, write
 
 PLANTED = ("PLANTEDCOMMAND", "PLANTEDTITLE", "PLANTEDCWD", "PLANTEDOUTPUT", "PLANTEDMARK")
 
 
 @pytest.fixture
 def key(tmp_path, monkeypatch):
-    """An identity that this process may use."""
-    identity = pyrage.x25519.Identity.generate()
-    file = tmp_path / "identity"
-    file.write_text(f"{identity}\n")
-    monkeypatch.setenv(identities.VARIABLE, str(file))
-    identities.allow()
-    yield identity
-    identities.forget()
+    yield from allowed_identity(tmp_path, monkeypatch)
 
 
 @pytest.fixture

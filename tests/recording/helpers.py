@@ -1,5 +1,6 @@
 """Recordings for tests, and plain ways to look into them."""
 
+from agentrec.recording.encryption import identities
 from agentrec.recording.events import Event
 from agentrec.recording.format.frames import Frame
 from agentrec.recording.reader import Recording
@@ -58,3 +59,16 @@ def cut_out(path, start, end):
         data = file.read()
     with open(path, "wb") as file:
         file.write(data[:start] + data[end:])
+
+
+def allowed_identity(folder, monkeypatch):
+    """Yields an identity that this process may use meanwhile."""
+    import pyrage
+
+    identity = pyrage.x25519.Identity.generate()
+    file = folder / "identity"
+    file.write_text(f"{identity}\n")
+    monkeypatch.setenv(identities.VARIABLE, str(file))
+    identities.allow()
+    yield identity
+    identities.forget()

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.common import add_json, print_json, warn
 from agentrec.cli.fleet.engine_options import add_index, index_engine, index_filters
-from agentrec.cli.library.ls import LIMIT, print_remote_rows
-from agentrec.cli.library.selection import ending, limit
+from agentrec.cli.library.ls import print_remote_rows
+from agentrec.cli.library.selection import add_endings, add_how_many
 from agentrec.errors import ExitCode
 from agentrec.fleet.query.fleet_list import fleet_list
-from agentrec.library.filters import STATES
 from agentrec.library.listing import session_data
 from agentrec.text import plural
 
@@ -25,20 +24,9 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
     add_index(parser)
-    add(
-        "--exit",
-        type=ending,
-        metavar="CODE",
-        help="only with this exit status: a number, ok or failed",
-    )
-    add("--state", choices=STATES, default="", help="only recordings in this state")
-    how_many = parser.add_mutually_exclusive_group()
-    how_many.add_argument(
-        "--limit", type=limit, default=LIMIT, metavar="N", help="show at most N (default: 50)"
-    )
-    how_many.add_argument("--all", action="store_true", help="show all")
+    add_endings(parser)
+    add_how_many(parser)
     add_json(parser, "as a JSON array")
 
 

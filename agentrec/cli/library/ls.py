@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING
 
 from agentrec.cli.common import print_json
 from agentrec.cli.library.selection import (
+    add_endings,
     add_filters,
+    add_how_many,
     date,
-    ending,
     filters_of,
     library,
-    limit,
 )
 from agentrec.columns import columns as columns_of
 from agentrec.columns import cut, padded
 from agentrec.errors import ExitCode, UsageError
-from agentrec.library.filters import STATES, Filters
+from agentrec.library.filters import Filters
 from agentrec.library.listing import (
     command_line,
     count_recordings,
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 
     from agentrec.library.index.library_db import RecordingRow
 
-LIMIT = 50
 _HEADINGS = ("ID", "STARTED", "LENGTH", "SIZE", "PROGRAM", "END", "COST", "TITLE", "FILE")
 # Left out on a narrow screen, the first one first. The path below names the recording, too.
 _DISPENSABLE = ("ID", "SIZE", "LENGTH")
@@ -58,18 +57,8 @@ _READABLE = 20  # columns of a title that say enough
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add_filters(parser)
-    add(
-        "--exit",
-        type=ending,
-        metavar="CODE",
-        help="only with this exit status: a number, ok or failed",
-    )
-    add("--state", choices=STATES, default="", help="only recordings in this state")
-    how_many = parser.add_mutually_exclusive_group()
-    how_many.add_argument(
-        "--limit", type=limit, default=LIMIT, metavar="N", help="show at most N (default: 50)"
-    )
-    how_many.add_argument("--all", action="store_true", help="show all")
+    add_endings(parser)
+    add_how_many(parser)
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help="as a JSON array")
     how.add_argument("--files", action="store_true", help="print only paths")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from agentrec.cli.common import warn
 from agentrec.cli.progress import ProgressBar
 from agentrec.config import data_home
-from agentrec.library.filters import FAILED, OK, Filters
+from agentrec.library.filters import FAILED, OK, STATES, Filters
 from agentrec.library.index.library_db import LibraryDb
 from agentrec.library.index.update import update
 from agentrec.library.locations import roots
@@ -21,6 +21,8 @@ from agentrec.times import NS_PER_SECOND, parse_date
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
+
+LIMIT = 50
 
 
 def add_filters(parser: argparse.ArgumentParser) -> None:
@@ -64,6 +66,27 @@ def add_since(parser: argparse.ArgumentParser) -> None:
         metavar="WHEN",
         help="from this time on: 2026-01-31, 14:30, today, or an age: 90m, 2h, 7d",
     )
+
+
+def add_endings(parser: argparse.ArgumentParser) -> None:
+    """Options for how recordings ended."""
+    add = parser.add_argument
+    add(
+        "--exit",
+        type=ending,
+        metavar="CODE",
+        help="only with this exit status: a number, ok or failed",
+    )
+    add("--state", choices=STATES, default="", help="only recordings in this state")
+
+
+def add_how_many(parser: argparse.ArgumentParser) -> None:
+    """Options for the length of a list."""
+    how_many = parser.add_mutually_exclusive_group()
+    how_many.add_argument(
+        "--limit", type=limit, default=LIMIT, metavar="N", help="show at most N (default: 50)"
+    )
+    how_many.add_argument("--all", action="store_true", help="show all")
 
 
 def filters_of(args: argparse.Namespace) -> Filters:

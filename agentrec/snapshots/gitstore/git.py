@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 _QUERY_TIMEOUT_SECONDS = 60
+_QUERY_TRIES = 2
 # Objects that are deltas of each other, or claim to be enormous, make git take all memory there is.
 MEMORY_BYTES = 256 << 20
 _BYTES_BY_OBJECT = 400  # of every object, for what looks at all of them: git takes about 300
@@ -141,18 +142,22 @@ def missing(git_dir: str) -> SnapshotError:
 
 def query_repository(folder: str, *args: str) -> bytes | None:
     """What git prints about the user's repository around ``folder``; None if it fails."""
-    try:
-        done = subprocess.run(
-            _query(folder, *args),
-            env=_query_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=_QUERY_TIMEOUT_SECONDS,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None
+    for _ in range(_QUERY_TRIES):
+        try:
+            done = subprocess.run(
+                _query(folder, *args),
+                env=_query_environment(),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+                timeout=_QUERY_TIMEOUT_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            continue  # perhaps it was not git that took so long: we may have been stopped meanwhile
+        except OSError:
+            return None
+        return done.stdout if done.returncode == 0 else None
+    return None
 
 
 def repository_reader(folder: str, *args: str) -> subprocess.Popen[bytes]:

@@ -2,27 +2,19 @@
 
 from pathlib import Path
 
-import pyrage
 import pytest
 
 from agentrec.errors import OutputError
 from agentrec.recording.append import append_about
-from agentrec.recording.encryption import identities
 from agentrec.recording.encryption.sealed_copy import write_sealed
 from agentrec.recording.reader import Recording, open_input
 from agentrec.recording.verify import examine, examine_outside
+from tests.recording.helpers import allowed_identity
 
 
 @pytest.fixture
 def key(tmp_path, monkeypatch):
-    """An identity that this process may use."""
-    identity = pyrage.x25519.Identity.generate()
-    file = tmp_path / "identity"
-    file.write_text(f"{identity}\n")
-    monkeypatch.setenv(identities.VARIABLE, str(file))
-    identities.allow()
-    yield identity
-    identities.forget()
+    yield from allowed_identity(tmp_path, monkeypatch)
 
 
 @pytest.fixture
