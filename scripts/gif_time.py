@@ -19,15 +19,21 @@ from typing import TYPE_CHECKING, Any
 import av
 from av.filter import Graph
 
+from agentrec.export.picture.gif import long_enough
+from agentrec.export.picture.options import PictureOptions
+from agentrec.export.picture.picture_frames import all_frames
+from agentrec.export.picture.raster import Raster
 from agentrec.recording.events import Event
+from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save
+from agentrec.terminal.seek.timeline import Timeline
 from agentrec.times import NS_PER_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SECONDS, LINES = 30, 600
-HEADER = {"id": "log", "cols": 120, "rows": 40, "command": ["git", "log"]}
+HEADER: dict[str, Any] = {"id": "log", "cols": 120, "rows": 40, "command": ["git", "log"]}
 _TICK = Fraction(1, 100)  # seconds, of a GIF
 _LOG = (
     "log",
@@ -40,7 +46,7 @@ _LOG = (
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        source, gif = os.path.join(folder, "log.ahr"), os.path.join(folder, "log.gif")
+        source = os.path.join(folder, "log.ahr")
         _record(source)
         for kind in ("gif", "mp4", "svg"):
             target = os.path.join(folder, f"log.{kind}")
@@ -48,7 +54,7 @@ def main() -> None:
             size = os.path.getsize(target)
             print(f"{kind}  {wall:.2f} s, {cpu:.2f} s of a processor  {size:>12,} bytes")
         other = os.path.join(folder, "palettegen.gif")
-        _palettegen(gif, other)
+        _palettegen(source, other)
         print(f"gif by palettegen and paletteuse, same frames  {os.path.getsize(other):>12,} bytes")
 
 
@@ -75,14 +81,18 @@ def _processor_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def _frames(path: str) -> Iterator[Any]:
-    """The pictures of a GIF, at their times in ticks."""
-    with av.open(path) as file:
-        for stored in file.decode(video=0):
-            at = round(stored.pts * stored.time_base / _TICK)
-            frame = stored.reformat(format="bgra")
-            frame.pts, frame.time_base = at, _TICK
-            yield frame
+def _frames(source: str) -> Iterator[Any]:
+    """The pictures as they are drawn, with all their colors, at their times in ticks."""
+    options = PictureOptions()
+    with Recording.open(source) as recording, Timeline(recording) as timeline:
+        frames = list(all_frames(recording, timeline, options))
+    raster = Raster(options, HEADER["cols"], HEADER["rows"], "git log")
+    at = 0.0
+    for shown, seconds in long_enough(frames):
+        frame = av.VideoFrame.from_image(raster.image(shown)).reformat(format="bgra")
+        frame.pts, frame.time_base = round(at / _TICK), _TICK
+        yield frame
+        at += seconds
 
 
 def _palettegen(source: str, target: str) -> None:

@@ -8,7 +8,7 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from agentrec.errors import AgentrecError, UsageError
 from agentrec.export.picture import render
@@ -74,6 +74,24 @@ def test_an_animation_shows_each_screen_for_its_time(path):
     fast = Image.open(io.BytesIO(animation(path, "gif", speed=2, idle_limit=0)))
     fast.seek(3)
     assert fast.info["duration"] == pytest.approx(28_750, abs=20)
+
+
+def test_a_gif_has_as_many_colors_as_can_be_seen(path, tmp_path):
+    few = Image.open(io.BytesIO(animation(path, "gif")))
+    assert few.info["transparency"] == 127  # what comes after the colors
+    cells = "".join(
+        f"\x1b[48;2;{row * 11};{col * 3};{255 - col * 3}m "
+        for row in range(23)
+        for col in range(80)
+    )
+    colorful = make(str(tmp_path / "c.ahr"), shown(1, "x"), shown(2, f"\x1b[H{cells}"), ended(3))
+    many = Image.open(io.BytesIO(animation(colorful, "gif")))
+    assert many.info["transparency"] == 255
+    # What is transparent shows what was there: the pictures are those of the recording.
+    many.seek(many.n_frames - 1)
+    last = many.convert("RGB")
+    wanted = Image.open(io.BytesIO(still(colorful, 2.9, "png"))).convert("RGB")
+    assert max(ImageStat.Stat(ImageChops.difference(last, wanted)).mean) < 5
 
 
 def test_a_stretch(path):
