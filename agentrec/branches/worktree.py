@@ -97,7 +97,12 @@ def remove(repository: str, path: str, branch: str) -> list[str]:
         _remove_entry(folder)
     remove_stale([branch_lock(common, branch)])
     if branch_exists(repository, branch):
-        troubles += _remove_branch(repository, branch)
+        failed = _remove_branch(repository, branch)
+        lock = os.path.join(common, "packed-refs.lock")
+        if failed and os.path.exists(lock):
+            remove_stale([lock])  # of a git that was killed while it deleted another branch
+            failed = _remove_branch(repository, branch)
+        troubles += failed
     return troubles
 
 

@@ -55,15 +55,23 @@ def test_a_worktree_is_the_snapshot(committed, staged, now, detached):
         empty(folder)
 
 
-@pytest.mark.parametrize("made", [True, False], ids=["a branch", "no branch yet"])
-def test_the_lock_that_a_killed_git_left_is_removed(tmp_path, made):
+@pytest.mark.parametrize(
+    ("made", "name"),
+    [
+        (True, "refs/heads/agentrec/x.lock"),
+        (False, "refs/heads/agentrec/x.lock"),
+        (True, "packed-refs.lock"),  # of one that deleted another branch
+    ],
+    ids=["a branch", "no branch yet", "of the packed refs"],
+)
+def test_the_lock_that_a_killed_git_left_is_removed(tmp_path, made, name):
     fill(tmp_path, {"a.txt": "a\n"})
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-qm", "x")
     if made:
         git(tmp_path, "branch", "agentrec/x")
-    lock = tmp_path / ".git/refs/heads/agentrec/x.lock"
+    lock = tmp_path / ".git" / name
     lock.parent.mkdir(exist_ok=True)
     lock.touch()
     assert worktree.remove(str(tmp_path), str(tmp_path / "gone"), "agentrec/x") == []
