@@ -181,21 +181,18 @@ def _incomplete_entries(common: str, path: str) -> Iterator[str]:
             yield entry
 
 
-def clear_half_made(common: str) -> bool:
+def clear_half_made(common: str) -> None:
     """Remove worktree entries whose git was killed while it made them: no git can list worktrees then.
 
-    ``common`` is the git directory. Waits for those that are being made. Returns whether there were any.
+    ``common`` is the git directory. Waits for those that are being made.
     """
     left = _half_made(common)
-    if not left:
-        return False
     deadline = time.monotonic() + _STALE_SECONDS
     while time.monotonic() < deadline and left:
         time.sleep(_POLL_SECONDS)
         left &= _half_made(common)
     for folder in left:
         _remove_entry(folder)
-    return True
 
 
 def _half_made(common: str) -> set[str]:

@@ -73,7 +73,7 @@ def scan(root: str) -> tuple[dict[str, Stamp], list[str]]:
 
 
 def is_recording(root: str) -> bool:
-    """Whether this is no folder but a recording."""
+    """Whether ``root`` is a recording and not a folder."""
     return root.endswith(SUFFIX) and os.path.isfile(root)
 
 

@@ -75,7 +75,7 @@ def _is_installed() -> bool:
 def main() -> None:
     """Answer queries, until standard input ends."""
     output = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever the library prints is no answer
+    os.dup2(2, 1)  # what the library itself prints must not get into answers
     import chdb
 
     connection = chdb.connect(":memory:")
