@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import sys
@@ -25,6 +26,8 @@ RECORDING_FILE = "a recording: its path, its id, or `last`"
 RECORDING = f"{RECORDING_FILE}; - reads standard input"
 TIME = "90, 1:30 or 1:02:03.5"
 _STDIN = "standard input"
+# Types that have no parts.
+_PLAIN = {str, int, float, bool, type(None)}
 
 
 def add_file(parser: argparse.ArgumentParser) -> None:
@@ -219,34 +222,38 @@ def print_json(value: Any) -> None:
         return
     before = "[\n  "
     for item in value:
-        print(before, _item_text(item), sep="", end="")
+        sys.stdout.write(before + _item_text(item))
         before = ",\n  "
     print("[]" if before.startswith("[") else "\n]")
 
 
 def _item_text(item: Any) -> str:
     """An item of an array, indented."""
-    if not item or not isinstance(item, dict) or any(map(_has_parts, item.values())):
+    if not item or not isinstance(item, dict) or not _PLAIN.issuperset(map(type, item.values())):
         return json_text(item, indent=2).replace("\n", "\n  ")
     # The same, in a third of the time: the encoder in C does not indent.
     inside = json_text(item, separators=(",\n    ", ": "))[1:-1]
     return "{\n    " + inside + "\n  }"
 
 
-def _has_parts(value: object) -> bool:
-    return isinstance(value, dict | list | tuple)
-
-
 def json_text(
     value: Any, indent: int | None = None, separators: tuple[str, str] | None = None
 ) -> str:
     """``value`` as JSON that standard output can encode, and that nothing acts on: escaped where needed."""
-    text = inert_json(json.dumps(value, ensure_ascii=False, indent=indent, separators=separators))
+    text = inert_json(_encoder(indent, separators).encode(value))
+    if text.isascii():
+        return text
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
         return inert_json(json.dumps(value, indent=indent, separators=separators))
     return text
+
+
+@functools.cache
+def _encoder(indent: int | None, separators: tuple[str, str] | None) -> json.JSONEncoder:
+    """Making one takes as long as encoding a small object."""
+    return json.JSONEncoder(ensure_ascii=False, indent=indent, separators=separators)
 
 
 def wants_color(color: bool | None) -> bool:

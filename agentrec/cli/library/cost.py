@@ -76,9 +76,10 @@ def cost_lines(spent: list[CostRow], models: list[UnpricedModel]) -> Iterator[st
     columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 200
     room = min(_BAR, columns - sum(widths) - 2 * len(widths))  # left over by the figures
     bars = [0.0, *(it.cost or 0.0 for it in spent)]
+    longest = max(bars)
     for (name, *figures), value in zip(table, bars, strict=True):
         cells = (f"{it:>{width}}" for it, width in zip(figures, widths[1:], strict=True))
-        drawn = bar(value, max(bars), room) if room >= _LEAST else ""
+        drawn = bar(value, longest, room) if room >= _LEAST else ""
         yield cut(f"{padded(name, widths[0])}  {'  '.join(cells)}  {drawn}".rstrip(), columns)
     total = dollars(sum(costs)) if costs else "no known prices"
     yield f"\n{total} by list prices of {pricing.as_of()}"

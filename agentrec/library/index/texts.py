@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections import deque
+from itertools import repeat
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _leaves(value: object) -> Iterator[str]:
         if isinstance(value, dict):
             rest.extend((str(key), inner) for key, inner in reversed(value.items()))
         elif isinstance(value, list):
-            rest.extend((name, inner) for inner in reversed(value))
+            rest.extend(zip(repeat(name), reversed(value)))
         elif value is not None and value != "":
             yield f"{name}: {value}" if name else str(value)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from typing import TYPE_CHECKING
 
 from agentrec.errors import FormatError
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from agentrec.recording.format.batch import Record
 
 _LINKS = ("span", "parent", "actor")
+_WITHOUT_LINKS = 3  # values: track, kind, data
 _BINARY = (*BYTE_KINDS, RESIZE)
 _BYTES = {
     batch.OUTPUT: OUTPUT,
@@ -87,21 +90,33 @@ def record_name(record: Record) -> str:
     """``"track/kind"`` of a record."""
     if name := _NAMES.get(record[1]):
         return name
+    if record[1] == batch.JSON:
+        with contextlib.suppress(FormatError):
+            body = _body(record[2])
+            return f"{body['track']}/{body['kind']}"
     event = to_event(0, record)
     return f"{event.track}/{event.kind}"
 
 
 def _from_json(seq: int, t: int, payload: bytes) -> Event:
+    body = _body(payload)
+    if len(body) == _WITHOUT_LINKS:
+        return Event(seq, t, body["track"], body["kind"], body["data"])
+    span, parent, actor = (
+        link if isinstance(link := body.get(name), str) else None for name in _LINKS
+    )
+    return Event(seq, t, body["track"], body["kind"], body["data"], span, parent, actor)
+
+
+def _body(payload: bytes) -> JsonObject:
+    """A JSON record's object. Raises FormatError if that is not an event's."""
     body = load_json(payload)
     track, kind, data = body.get("track"), body.get("kind"), body.get("data")
     if not isinstance(track, str) or not isinstance(kind, str) or not isinstance(data, dict):
         raise FormatError("a JSON record needs track, kind and data")
     if (track, kind) in _BINARY:
         raise FormatError(f"{track}/{kind} has its own record kind")
-    span, parent, actor = (
-        link if isinstance(link := body.get(name), str) else None for name in _LINKS
-    )
-    return Event(seq, t, track, kind, data, span, parent, actor)
+    return body
 
 
 def _pack_size(data: JsonObject) -> bytes:

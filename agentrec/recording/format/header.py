@@ -26,7 +26,10 @@ BOOKKEEPING = ("version", "file")
 _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _TOKENS = re.compile(rb'(?:[^"]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
 _PART_BYTES = 1 << 20
-_BRACKET = re.compile(rb"[\[\]{}]")
+_AS_SQUARE = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_OPENER = ord("[")
+_BRACKETS = re.compile(rb"\[+|\]+")
 
 
 def pack_header(header: "JsonObject", file_id: bytes) -> bytes:
@@ -158,8 +161,9 @@ def check_bounds(raw: bytes) -> None:
         opened += _openers(bare)
         if max(commas, opened) > MAX_VALUES or bare.count(b"]") + bare.count(b"}") > MAX_VALUES:
             raise FormatError("JSON has too many values")
-        for bracket in _BRACKET.finditer(bare):
-            depth += 1 if bracket[0] in b"[{" else -1
+        for run in _BRACKETS.finditer(bare.translate(_AS_SQUARE, _NO_BRACKETS)):
+            length = run.end() - run.start()
+            depth += length if run[0][0] == _OPENER else -length
             if depth > MAX_DEPTH:
                 raise FormatError("JSON is nested too deeply")
 

@@ -16,7 +16,7 @@ from agentrec.recording.format.batch import JSON
 # For a file of up to _FULL_BYTES, and as much more for a larger one.
 LIMIT_NS = 4_000_000_000
 _FULL_BYTES = 64 << 20
-MAX_CPU_NS = 9_000_000_000  # a command takes more than reading
+MAX_CPU_NS = 6_000_000_000  # a command takes more than reading
 # For a copy in another format, which shows its progress: the same for each so many bytes.
 _COPY_BYTES = 1 << 20
 _RAW_BYTE_NS = 2
