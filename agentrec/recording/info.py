@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heapq import nlargest
 from typing import TYPE_CHECKING, TypedDict
 
 from agentrec.recording.events.decode import decode
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
     from agentrec.json_values import JsonObject
     from agentrec.recording.reader import Recording
+
+MAX_KINDS = 1000
 
 
 class RecordingInfo(TypedDict):
@@ -26,6 +29,7 @@ class RecordingInfo(TypedDict):
     ratio: float | None
     events: int
     by_kind: dict[str, dict[str, int]]
+    kinds_left_out: int
     segments: int
     keyframes: int
     moments: int
@@ -36,6 +40,11 @@ class RecordingInfo(TypedDict):
     state: str
     damage: list[tuple[int, int, str]]
     unread: int
+
+
+def _frequent(counts: dict[str, int]) -> list[str]:
+    """The kinds to show, by name: the most frequent ones, where a file has more than anybody reads."""
+    return sorted(nlargest(MAX_KINDS, counts, key=counts.__getitem__))
 
 
 def recording_info(recording: Recording, *, whole: bool = True) -> RecordingInfo:
@@ -51,9 +60,10 @@ def recording_info(recording: Recording, *, whole: bool = True) -> RecordingInfo
         "ratio": round(recording.disk_size / raw, 4) if raw else None,
         "events": sum(index.counts.values()),
         "by_kind": {
-            name: {"events": count, "bytes": index.bytes.get(name, 0)}
-            for name, count in sorted(index.counts.items())
+            name: {"events": index.counts[name], "bytes": index.bytes.get(name, 0)}
+            for name in _frequent(index.counts)
         },
+        "kinds_left_out": max(0, len(index.counts) - MAX_KINDS),
         "segments": len(index.segments),
         "keyframes": len(index.keyframes),
         "moments": index.counts.get("mark/moment", 0),

@@ -14,7 +14,13 @@ from agentrec.recording.events import UNKNOWN, Event
 from agentrec.recording.format import batch, frames
 from agentrec.recording.format.codec import record_name, to_event
 from agentrec.recording.format.frames import Damage, Frame, read_frame
-from agentrec.recording.format.header import DEFAULT_SIZE, header_size, load_json, parse_header
+from agentrec.recording.format.header import (
+    DEFAULT_SIZE,
+    MAX_HEADER_BYTES,
+    header_size,
+    load_json,
+    parse_header,
+)
 from agentrec.recording.format.index import MAX_INTEGER, Index
 from agentrec.recording.format.segment_decoder import SegmentDecoder, inflate_whole, segment_start
 from agentrec.recording.format.walk import next_segment, walk
@@ -243,6 +249,9 @@ class Recording:
         if magic not in (frames.MAGIC, frames.ENCRYPTED_MAGIC) and not whole:
             return self._lost_header(magic)
         if isinstance(frame, Frame) and whole:
+            if len(frame.payload) > MAX_HEADER_BYTES:
+                self._note(Damage(0, frame.end, "the header is larger than any"))
+                return {}, frame.end
             header = parse_header(frame.payload)
             if magic != frames.MAGIC_OF[header["version"]]:
                 self._note(Damage(0, len(magic), "not the signature of a recording"))

@@ -3,6 +3,7 @@ import pytest
 from agentrec.errors import FormatError, InputError
 from agentrec.recording.format import frames
 from agentrec.recording.format.frames import Frame
+from agentrec.recording.format.header import MAX_HEADER_BYTES, pack_header
 from agentrec.recording.format.index import MAX_INTEGER
 from agentrec.recording.reader import Recording
 from agentrec.recording.writer import Writer
@@ -105,3 +106,15 @@ def test_an_end_that_no_recording_reaches_is_none(tmp_path):
     with Recording.open(str(path)) as recording:
         assert not recording.ended
         assert recording.duration == 5
+
+
+def test_a_header_larger_than_any_is_damage_and_the_rest_is_read(tmp_path):
+    path = tmp_path / "a.ahr"
+    text = b'{"version":2,"title":"' + b"x" * MAX_HEADER_BYTES + b'"}'
+    path.write_bytes(frames.MAGIC + frames.pack(frames.HEADER, text) + segment() + chunk(RECORDS))
+    with Recording.open(str(path)) as recording:
+        assert next(event.data for event in recording.events()) == b"one"
+        assert recording.header == {}
+        assert [item.reason for item in recording.damage] == ["the header is larger than any"]
+    with pytest.raises(FormatError, match="exceeds the format's limit"):
+        pack_header({"title": "x" * MAX_HEADER_BYTES}, b"A" * 8)

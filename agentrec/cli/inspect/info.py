@@ -81,6 +81,8 @@ def _lines(facts: RecordingInfo, lacks: str) -> list[str]:
         lines.append(
             f"  {printable(name):<16} {what['events']:>9,}  {format_size(what['bytes']):>9}"
         )
+    if facts["kinds_left_out"]:
+        lines.append(f"  and {plural(facts['kinds_left_out'], 'rarer kind')}")
     for where, rules in facts["redacted"].items():
         names = ", ".join(f"{count} {rule}" for rule, count in sorted(rules.items()))
         lines.append(printable(f"masked     {where}: {names}"))

@@ -19,6 +19,8 @@ CUT = "cut"
 # Levels of JSON; readers may recurse over them.
 MAX_DEPTH = 200
 MAX_VALUES = 1 << 20  # commas; as many brackets
+# The longest command line has 6 MB.
+MAX_HEADER_BYTES = 16 << 20
 # Written by this package, not by whoever fills the header.
 BOOKKEEPING = ("version", "file")
 
@@ -33,10 +35,15 @@ _BRACKETS = re.compile(rb"\[+|\]+")
 
 
 def pack_header(header: "JsonObject", file_id: bytes) -> bytes:
-    """The header frame. ``file_id``: 8 random bytes that every segment of the file repeats."""
+    """The header frame. ``file_id``: 8 random bytes that every segment of the file repeats.
+
+    Raises FormatError for a header that is too large.
+    """
     kept = {name: value for name, value in header.items() if name not in BOOKKEEPING}
-    body = {"version": frames.VERSION, "file": file_id.hex(), **kept}
-    return frames.pack(frames.HEADER, dump_json(body))
+    body = dump_json({"version": frames.VERSION, "file": file_id.hex(), **kept})
+    if len(body) > MAX_HEADER_BYTES:
+        raise FormatError(f"a header of {len(body)} bytes exceeds the format's limit")
+    return frames.pack(frames.HEADER, body)
 
 
 def parse_header(payload: bytes) -> "JsonObject":

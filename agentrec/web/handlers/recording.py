@@ -44,6 +44,7 @@ def session(request: ApiRequest) -> JsonObject:
     with request.service.recordings.read(row["path"]) as recording:
         facts = recording_info(recording, whole=not request.service.is_remote)
         cols, rows = recording.size
+        has_input = bool(recording.index.counts.get("term/input"))
     exit_ = facts["exit"] or {}
     if not (facts["state"] == "live" or row["state"] == "live"):
         facts["state"] = row["state"]  # the index is made from the whole file
@@ -56,7 +57,7 @@ def session(request: ApiRequest) -> JsonObject:
         "live": facts["state"] == "live",
         "exit_code": exit_.get("code"),
         "exit_signal": exit_.get("signal"),
-        "hasInput": "term/input" in facts["by_kind"],
+        "hasInput": has_input,
         "embed": _embed(request, id_of(row)),
         "access": _access(request),
     }
