@@ -40,8 +40,8 @@ def test_start_and_latency_are_compared_with_a_program_run_directly(tmp_path):
     start = rows["`true`, added from start to exit"]
     assert start["figures"]["agentrec ms"] > start["figures"]["direct ms"] > 0
     assert start["low"] <= start["value"] <= start["high"]
-    assert start["target"] == "<= 60.0"
-    assert start["met"] is (start["value"] <= 60)
+    assert start["target"] == "<= 40.0"
+    assert start["met"] is (start["value"] <= 40)
     blocks = result["samples"]["latency, while it repaints"]["agentrec"]
     assert all(len(block) == 20 and min(block) > 0 for block in blocks)
     assert "added from start" in " ".join(table.split())

@@ -106,9 +106,14 @@ def find_peers(bench: Bench, *, install: bool) -> None:
     bench.peers["agentrec"] = record
 
 
-def record(command: Sequence[str], out: Path) -> list[str]:
+def record(command: Sequence[str], out: Path, *options: str) -> list[str]:
     """``agentrec record`` into ``out`` + ``.ahr``."""
-    return [AGENTREC, "record", "-q", "--overwrite", "-o", f"{out}.ahr", "--", *command]
+    return [AGENTREC, "record", "-q", "--overwrite", *options, "-o", f"{out}.ahr", "--", *command]
+
+
+def record_whole(command: Sequence[str], out: Path) -> list[str]:
+    """The same, with all that otherwise happens in the background once the command has ended."""
+    return record(command, out, "--wait")
 
 
 def _script(command: Sequence[str], out: Path) -> list[str]:

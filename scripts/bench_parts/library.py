@@ -14,8 +14,9 @@ from scripts.bench_parts.bench import AGENTREC, ROOT, Bench
 from scripts.bench_parts.figures import Row, median, quantile
 from scripts.bench_parts.held import most_held
 
-LS, SEARCH, UPDATE = 150.0, 100.0, 50.0  # ms, medians
+LS, SEARCH, UPDATE = 150.0, 150.0, 50.0  # ms, medians
 MEMORY = 150.0  # MB while the index is built
+ENTRY = 4.0  # ms for each recording
 LOAD = "scripts.bench_parts.library_load"
 # Rare and common words, beginnings, phrases, several words, other scripts, and narrowed ones.
 QUERIES = (
@@ -55,7 +56,16 @@ def _build(bench: Bench, recordings: Path, count: int) -> None:
         "index MB": raw.stat().st_size / 1e6,
     }
     each = took / count
-    bench.add(Row("library", f"index of {count} recordings, each", each, "ms", figures=figures))
+    bench.add(
+        Row(
+            "library",
+            f"index of {count} recordings, each",
+            each,
+            "ms",
+            ("<=", ENTRY),
+            figures=figures,
+        )
+    )
     bench.add(Row("library", "most held while building", max(peak), "MB", ("<=", MEMORY)))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from fixtures.modelserver import ModelServer
-from scripts.bench_parts.bench import ROOT, Bench, record
+from scripts.bench_parts.bench import ROOT, Bench, record_whole
 from tests.agents_env import AGENTS, Agent
 from tests.agents_env.drive import Press, Send, Settle, Step, Terminal, Type, Wait, drive
 
@@ -38,7 +38,7 @@ def tuis(bench: Bench, out: Path) -> list[str]:
     for program in chosen.values():
         steps += [*program, Settle(1.0)]  # what is typed too early is lost
     steps.append(Send(b"exit\r"))
-    argv = record(["bash", "--norc", "--noprofile"], out)
+    argv = record_whole(["bash", "--norc", "--noprofile"], out)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:  # a socket's path is short
         terminal = Terminal(Path(folder))
         try:
@@ -145,8 +145,14 @@ def _agent(bench: Bench, agent: Agent, scenarios: Path, out: Path) -> Path:
         steps = day(agent, 900.0)
         work = copy(bench.folder / f"work-{agent.name}")
         env = agent.start(bench.folder / f"home-{agent.name}", work, server.url)
-        drive(agent.argv(agent.tui), env, work, *SIZE, steps, prefix=record([], out))
+        drive(agent.argv(agent.tui), env, work, *SIZE, steps, prefix=record_whole([], out))
     return out.with_name(f"{out.name}.ahr")
+
+
+def transcripts(bench: Bench, name: str) -> list[Path]:
+    """What the agent of that name wrote of its session of :func:`agents`."""
+    home = bench.folder / f"home-{name}"
+    return [path for path in home.rglob("*.jsonl") if {"projects", "sessions"} & {*path.parts}]
 
 
 def day(agent: Agent, seconds: float) -> list[Step]:

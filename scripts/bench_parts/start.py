@@ -9,7 +9,7 @@ from scripts.bench_parts.bench import Bench
 from scripts.bench_parts.figures import Row, Spread, median
 from scripts.bench_parts.outer import Outer
 
-REACH = 60.0  # ms
+REACH, FIRST = 40.0, 20.0  # ms
 WARM = 2  # runs that are not counted: they compile modules and fill the page cache
 
 Rounds = dict[str, list[float]]
@@ -37,10 +37,10 @@ def run(bench: Bench) -> None:
                 figures,
             )
         )
-    _tell(bench, "child's first byte, added", first, None)
+    _tell(bench, "child's first byte, added", first, ("<=", FIRST))
 
 
-def _tell(bench: Bench, what: str, times: Rounds, target: tuple[str, float] | None) -> None:
+def _tell(bench: Bench, what: str, times: Rounds, target: tuple[str, float]) -> None:
     added = Spread.of(a - b for a, b in zip(times["agentrec"], times["direct"], strict=True))
     figures = {f"{name} ms": median(values) for name, values in times.items()}
     bench.add(Row("start", what, added.middle, "ms", target, added.low, added.high, figures))

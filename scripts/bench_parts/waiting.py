@@ -9,15 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-import brotli
-
 from agentrec.recording.reader import Recording
 from fixtures.modelserver import ModelServer
 from scripts.bench_parts import sessions
-from scripts.bench_parts.bench import Bench, record
+from scripts.bench_parts.bench import Bench, record_whole
 from scripts.bench_parts.computed import computed, find
 from scripts.bench_parts.figures import Row
-from scripts.bench_parts.size import percent
+from scripts.bench_parts.size import brotli_bytes, percent
 from tests.agents_env import AGENTS, Agent
 from tests.agents_env.drive import Step, Terminal
 
@@ -76,9 +74,7 @@ def _driven(
     watching = threading.Thread(target=_watch, args=(f"{out}.ahr", seen, done))
     began = time.monotonic()
     try:
-        program, command, *rest = record(agent.argv(agent.tui), out)
-        # With all that is done for it, which otherwise happens in the background.
-        argv = [program, command, "--wait", *rest]
+        argv = record_whole(agent.argv(agent.tui), out)
         terminal.open(argv, env, work, *sessions.SIZE)
         watching.start()
         for step in steps:
@@ -111,7 +107,7 @@ def _rows(bench: Bench, session: Session) -> None:
     figures = {
         "raw MB": len(raw) / 1e6,
         "recording KB": size / 1e3,
-        "raw bytes + brotli 9 %": percent(len(brotli.compress(raw, quality=9, lgwin=24)), raw),
+        "raw bytes + brotli 9 %": percent(brotli_bytes(raw), raw),
     }
     what = f"{session.agent}, slow model, size of raw"
     bench.add(Row(PART, what, percent(size, raw), "%", ("<=", MAX_SIZE), figures=figures))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agentrec.errors import FormatError
 from agentrec.recording.events import (
@@ -107,7 +107,7 @@ def _from_json(seq: int, t: int, payload: bytes) -> Event:
     return Event(seq, t, body["track"], body["kind"], body["data"], span, parent, actor)
 
 
-def _body(payload: bytes) -> JsonObject:
+def _body(payload: bytes) -> dict[str, Any]:
     """A JSON record's object. Raises FormatError if that is not an event's."""
     body = load_json(payload)
     track, kind, data = body.get("track"), body.get("kind"), body.get("data")
