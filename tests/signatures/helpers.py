@@ -1,6 +1,7 @@
 """Keys of ssh-keygen, and recordings that are signed with them."""
 
 import subprocess
+import sys
 
 from agentrec.recording.reader import Recording
 from agentrec.recording.rewrite import save_records
@@ -87,3 +88,23 @@ def rewritten(path, change, header=None):
     old, found = records_of(path)
     save_records(str(path), header or old, change(found), overwrite=True)
     return str(path)
+
+
+def agentrec(*args, env=None):
+    return subprocess.run(
+        [sys.executable, "-m", "agentrec", *map(str, args)],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env=env,
+    )
+
+
+def recorded(tmp_path, env, *options):
+    path = tmp_path / "run.ahr"
+    done = agentrec(
+        *("record", "--headless", "--no-snapshots", "-q", "-o", path, *options),
+        *("--", "echo", "hello"),
+        env=env,
+    )
+    return done, path

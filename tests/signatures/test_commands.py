@@ -17,11 +17,13 @@ from agentrec.recording.verify import verify
 from agentrec.signatures.signed import statements
 from tests.signatures.helpers import (
     MINUTE,
+    agentrec,
     allow,
     begin,
     checked,
     make_key,
     record,
+    recorded,
     records_of,
     rewritten,
 )
@@ -33,47 +35,6 @@ signer.RecordSigner.__init__.__defaults__ = (0.3,)
 from agentrec.cli.main import entry
 entry()
 """
-
-
-@pytest.fixture
-def env(tmp_path):
-    home = tmp_path / "home"
-    (home / ".ssh").mkdir(parents=True)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SSH_")}
-    return {**kept, "HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
-
-
-@pytest.fixture
-def agent(env, tmp_path):
-    """A running ssh-agent."""
-    path = tmp_path / "agent"
-    with subprocess.Popen(["ssh-agent", "-D", "-a", path], stdout=subprocess.DEVNULL) as process:
-        env["SSH_AUTH_SOCK"] = str(path)
-        while not path.exists():
-            assert process.poll() is None
-            time.sleep(0.01)
-        yield env
-        process.terminate()
-
-
-def agentrec(*args, env=None):
-    return subprocess.run(
-        [sys.executable, "-m", "agentrec", *map(str, args)],
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        env=env,
-    )
-
-
-def recorded(tmp_path, env, *options):
-    path = tmp_path / "run.ahr"
-    done = agentrec(
-        *("record", "--headless", "--no-snapshots", "-q", "-o", path, *options),
-        *("--", "echo", "hello"),
-        env=env,
-    )
-    return done, path
 
 
 def test_recorded_and_verified(tmp_path, env, key):
