@@ -14,6 +14,7 @@ CURSOR_SHAPES = ("bar", "block", "underline", "hollow")
 
 _OUT_OF_SPACE = -3
 _STYLES: dict[bytes, Style] = {}
+_TEXT_BYTES = 64  # of most clusters
 _MAX_STYLES = 1 << 16
 
 
@@ -28,6 +29,8 @@ class CellView:
         self._rows = owned(self, "GhosttyRenderStateRowIterator", "render_state_row_iterator")
         self._cells = owned(self, "GhosttyRenderStateRowCells", "render_state_row_cells")
         self._raw = new("GhosttyCellsView")
+        self._text = new("GhosttyBuffer")
+        self._make_room(_TEXT_BYTES)
         self._flag = new("bool")
         self._style = sized("GhosttyStyle")
         self._row = -1  # the iterator's row
@@ -126,16 +129,18 @@ class CellView:
     def grapheme(self, x: int) -> str:
         """The text of a cell of the current row that holds more than one code point."""
         key = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_GRAPHEMES_UTF8
-        cells, out = self._select(x), new("GhosttyBuffer")
-        room = 64
+        cells, out = self._select(x), self._text
         while True:
-            space = ffi.new("uint8_t[]", room)
-            out.ptr, out.cap, out.len = space, room, 0
             result = lib.ghostty_render_state_row_cells_get(cells, key, out)
             if result != _OUT_OF_SPACE:
                 check(result, "read a cell")
-                return bytes(ffi.buffer(space, out.len)).decode("utf-8", "replace")
-            room = max(room * 2, out.len)
+                return bytes(ffi.buffer(out.ptr, out.len)).decode("utf-8", "replace")
+            self._make_room(max(out.cap * 2, out.len))
+
+    def _make_room(self, count: int) -> None:
+        """For so many bytes of text."""
+        self._space = ffi.new("uint8_t[]", count)
+        self._text.ptr, self._text.cap = self._space, count
 
     def link(self, x: int) -> str | None:
         """The URI a cell of the current row links to."""

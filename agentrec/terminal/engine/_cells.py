@@ -203,10 +203,14 @@ def _uniform(characters: str | list[str], start: int, stop: int, style: Style) -
 def _add(found: list[Run], run: Run) -> None:
     """Add a run, to the last one if its characters look the same and take as many cells each."""
     last = found[-1] if found else None
-    if last is None or last.style != run.style or not _same_width(last, run):
+    if last is None or not _same_style(last, run) or not _same_width(last, run):
         found.append(run)
     else:
         found[-1] = Run(last.text + run.text, last.width + run.width, run.style)
+
+
+def _same_style(one: Run, other: Run) -> bool:
+    return one.style is other.style or one.style == other.style
 
 
 def _same_width(one: Run, other: Run) -> bool:

@@ -1,4 +1,4 @@
-"""Keys in hardware: OpenSSH's own code and a provider of security keys that computes what a device does."""
+"""The user's key in hardware: OpenSSH's own code, and a program that computes what a device does."""
 
 import shutil
 import subprocess
