@@ -118,7 +118,6 @@ def _try(path: Path, command: Command, folder: Path, limits: Limits) -> Measured
         shutil.copytree(made, home, dirs_exist_ok=True, copy_function=os.link)
     names = {"FILE": str(path), "DIR": str(path.parent), "OUT": str(work / "out")}
     argv = [_filled(word, names) for word in command.argv]
-    limits = limits._replace(seconds=limits.seconds * command.files)
     one = run(argv, _environment(home), work / "stdout", limits)
     fault = fault_of(one, command.codes, limits, converts=command.converts)
     return one._replace(file=path.name, command=command.name, fault=fault)

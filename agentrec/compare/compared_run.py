@@ -15,6 +15,7 @@ from agentrec.recording.events.decode import decode
 from agentrec.recording.events.mark import MarkMoment
 from agentrec.recording.events.tool import ToolResult
 from agentrec.recording.exit_text import exit_text
+from agentrec.recording.format.work_limit import WorkLimit
 from agentrec.recording.markers import happened
 from agentrec.report.summary import Summary
 from agentrec.snapshots.lookup import find_snapshot, named_time, recorded_snapshots
@@ -149,6 +150,7 @@ def read_run(recording: Recording, point: str = "", name: str = "") -> ComparedR
 
     Raises InputError for a point that is not there.
     """
+    recording.work = WorkLimit(recording.file_size, files=2)  # at least two are compared
     snapshots = recorded_snapshots(recording)
     end, last = recording.duration, snapshots[-1] if snapshots else None
     if point:

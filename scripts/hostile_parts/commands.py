@@ -9,16 +9,12 @@ _FINE = (0, 1, 2, 3, 5)
 
 
 class Command(NamedTuple):
-    """A command line; FILE, DIR and OUT stand for the file, its folder and what is written.
-
-    It reads so many ``files``, and may take so many times as long.
-    """
+    """A command line; FILE, DIR and OUT stand for the file, its folder and what is written."""
 
     name: str
     argv: tuple[str, ...]
     codes: tuple[int, ...] = _FINE
     converts: bool = False
-    files: int = 1
 
 
 def _one(name: str, *more: str) -> Command:
@@ -50,8 +46,8 @@ ON_RECORDINGS = (
     _one("snapshots list", "--json"),
     Command("snapshots show", ("snapshots", "show", "FILE@s3:x.py")),
     Command("snapshots files", ("snapshots", "files", "FILE@first")),
-    Command("compare", ("compare", "FILE", "FILE"), files=2),
-    Command("compare --json", ("compare", "FILE", "FILE", "--json"), files=2),
+    Command("compare", ("compare", "FILE", "FILE")),
+    Command("compare --json", ("compare", "FILE", "FILE", "--json")),
     _one("branch", "-m", "x", "--dry-run"),
     _one("ghost", "--explain"),
     Command("repair", ("repair", "FILE", "-o", "OUT.repaired.ahr", "--overwrite"), converts=True),

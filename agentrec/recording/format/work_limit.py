@@ -49,12 +49,15 @@ class WorkLimit:
 
     __slots__ = ("_left", "_look_at", "_stop", "_thread")
 
-    def __init__(self, size: int, *, copies: bool = False) -> None:
-        """``size``: of the file; ``copies``: everything is written to another file."""
+    def __init__(self, size: int, *, copies: bool = False, files: int = 1) -> None:
+        """``size``: of the file; ``copies``: everything is written to another file.
+
+        ``files``: how many of them the caller reads, in the time that one may take.
+        """
         share = max(1, size // (_COPY_BYTES if copies else _FULL_BYTES))
-        self._left = self._look_at = LIMIT_NS * share
+        self._left = self._look_at = LIMIT_NS * share // files
         self._thread = get_ident()
-        self._stop = thread_time_ns() + MAX_CPU_NS * share
+        self._stop = thread_time_ns() + MAX_CPU_NS * share // files
 
     @property
     def used_up(self) -> bool:
