@@ -89,6 +89,7 @@ class BranchPlan:
     ``warnings``    lines for the user
     ``env``         the environment of the child
     ``replay``      which calls are replayed before that, if they are; ``origin`` has the files of the start
+    ``recipients``  public keys that the child's recording is encrypted to, if it is
     """
 
     request: BranchRequest
@@ -102,6 +103,7 @@ class BranchPlan:
     warnings: list[str]
     env: Mapping[str, str] = field(repr=False)
     replay: CallReplay | None = None
+    recipients: tuple[str, ...] = ()
 
     def close(self) -> None:
         """Close the snapshot store. Needed only for a plan that no branch is created from."""
@@ -184,5 +186,6 @@ class BranchPlan:
             "absent": self.environment.left_out,
             "notes": list(self.resumption.notes),
             "runs_again": self.replay.runs_again if self.replay else [],
+            "encrypt_to": list(self.recipients),
             "warnings": self.warnings,
         }

@@ -35,14 +35,22 @@ if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
 
 REPLAYED_CALLS = "replayed-calls"
+INSTEAD = "leave out --method, or use replayed-prompts"
 _MAX_LISTED = 40  # tool calls in notes
 
 
-def plan_replay(recording: Recording, origin: Origin, request: BranchRequest) -> CallReplay | None:
+def plan_replay(
+    recording: Recording, origin: Origin, request: BranchRequest, *, encrypted: bool = False
+) -> CallReplay | None:
     """Return how calls are replayed; None if another method is to be used.
 
-    Raises UsageError if the user wants this method and it is not possible.
+    ``encrypted``: the branch is to be. Raises UsageError if the user wants this method and it is not
+    possible.
     """
+    if encrypted:
+        if request.method == REPLAYED_CALLS:
+            raise UsageError("calls cannot be replayed into an encrypted branch", INSTEAD)
+        return None
     special = request.again or request.agent or request.fresh
     if special or request.method not in ("", REPLAYED_CALLS):
         return None

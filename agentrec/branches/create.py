@@ -18,6 +18,7 @@ from agentrec.branches.journal import BranchJournal, TakenError
 from agentrec.branches.worktree_location import GIT
 from agentrec.config import make_folders
 from agentrec.errors import OutputError
+from agentrec.recording.encryption.identities import VARIABLE as IDENTITIES
 from agentrec.snapshots.restore.checkout import checkout
 
 if TYPE_CHECKING:
@@ -68,7 +69,10 @@ def child_command(created: CreatedBranch) -> ChildCommand:
     """The command that runs the child in its directory and records it."""
     plan = created.plan
     argv = recorder(created.entry_file, _record_command(plan))
-    return ChildCommand(argv, {**plan.env, **plan.resumption.env, "PWD": plan.cwd}, plan.cwd)
+    env = {**plan.env, **plan.resumption.env, "PWD": plan.cwd}
+    if plan.recipients:
+        env.pop(IDENTITIES, None)  # the agent needs no private key
+    return ChildCommand(argv, env, plan.cwd)
 
 
 def recorder(entry_file: str, words: Iterable[str]) -> list[str]:
@@ -81,6 +85,7 @@ def _record_command(plan: BranchPlan) -> list[str]:
     options = ["--headless"] if request.headless else []
     options += ["--title", request.fresh.name] if request.fresh else []
     options += ["--redact"] if plan.origin.header.get("redact") is True else []
+    options += [word for key in plan.recipients for word in ("--encrypt-to", key)]
     options += ["-o", os.path.abspath(request.out)] if request.out else []
     return [*options, "--", *plan.argv]
 
@@ -122,11 +127,12 @@ def _make(journal: BranchJournal, claim: Claim, plan: BranchPlan) -> None:
 
 
 def _entry(plan: BranchPlan) -> JsonObject:
+    """What is written down, in the clear: of an encrypted branch not what was said."""
     return {
         "version": 1,
         "id": plan.id,
         "created": time.time_ns(),
-        "parent": plan.parent,
+        "parent": plan.parent | ({"message": ""} if plan.recipients else {}),
         "snapshot": {
             "store": plan.origin.store.name,
             "commit": plan.origin.snapshot.commit,

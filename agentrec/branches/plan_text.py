@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from agentrec.branches.worktree_location import GIT
 from agentrec.redact import mask_command, mask_text
+from agentrec.text import plural
 
 if TYPE_CHECKING:
     from agentrec.branches.branch_plan import BranchPlan
@@ -31,6 +32,7 @@ def plan_rows(plan: BranchPlan) -> list[tuple[str, str]]:
         ("message", mask_text(plan.request.message)),
         ("runs", _runs(plan)),
         ("recorded", plan.request.out or plan.id),
+        ("encrypted", f"to {plural(len(plan.recipients), 'key')}" if plan.recipients else ""),
         *(("differs", _changed(variable)) for variable in plan.environment.variables),
         ("missing", ", ".join(plan.environment.missing)),
         ("not there", _left_out(plan)),

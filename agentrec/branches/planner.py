@@ -9,12 +9,13 @@ from agentrec.branches import call_replay, continuation
 from agentrec.branches.branch_plan import BranchPlan, BranchRequest
 from agentrec.branches.branch_point import open_origin
 from agentrec.branches.environment_diff import compare_environment
-from agentrec.branches.from_commit.imported_origin import is_imported, open_imported
+from agentrec.branches.from_commit.commit_origin import open_commit, why_of_commit
 from agentrec.branches.worktree_location import choose_location, commit_point, starting_point
 from agentrec.capture.io import child
 from agentrec.errors import UsageError
 from agentrec.library.projects import project_of
-from agentrec.recording.encryption.recipients import refuse_setting
+from agentrec.recording.encryption.recipients import NO_PROGRAM, recipients_for, refuse_setting
+from agentrec.recording.rewrite import recipients_for_copy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,14 +42,19 @@ def plan_branch(
     ``env`` is the environment of the child (default: ours). The plan keeps the snapshot store open: pass it
     to ``create_branch``, or close it.
 
-    Raises InputError, UsageError, SnapshotError, and NotFoundError or CannotRunError for an agent that is
-    not there.
+    The branch of an encrypted recording is encrypted to the same recipients.
+
+    Raises InputError, UsageError, SnapshotError, NotFoundError or CannotRunError for an agent that is not
+    there, and OutputError for an encrypted recording that has lost its recipients.
     """
     env = dict(os.environ if env is None else env)
-    refuse_setting("a branch", env)  # what is kept of it outside of its recording has the message
+    if request.fresh:
+        refuse_setting(
+            "a rerun", env
+        )  # what is kept of it outside of its recording has the message
     _check_message(request.message)
     continuation.check_again(request)
-    origin = (open_imported if is_imported(recording) else open_origin)(recording, at, env)
+    origin = (open_commit if why_of_commit(recording) else open_origin)(recording, at, env)
     try:
         return _plan(recording, origin, request, env)
     except BaseException:
@@ -59,7 +65,8 @@ def plan_branch(
 def _plan(
     recording: Recording, origin: Origin, request: BranchRequest, env: Mapping[str, str]
 ) -> BranchPlan:
-    replay = call_replay.plan_replay(recording, origin, request)
+    recipients = recipients_for_copy(recording) or recipients_for(None, env)
+    replay = call_replay.plan_replay(recording, origin, request, encrypted=bool(recipients))
     if replay is not None:
         origin = call_replay.starting_at_first(recording, origin)
     fresh = request.fresh
@@ -68,7 +75,7 @@ def _plan(
     else:
         start = starting_point(origin.workspace, str(origin.snapshot.more.get("head", "")))
     project = _project(origin, start)
-    program = continuation.program(origin, request)
+    program = NO_PROGRAM if recipients else continuation.program(origin, request)
     location = choose_location(
         request.worktree,
         origin.workspace,
@@ -98,6 +105,7 @@ def _plan(
         warnings=list(dict.fromkeys(note for note in notes if note)),
         env=env,
         replay=replay,
+        recipients=tuple(recipients),
     )
 
 

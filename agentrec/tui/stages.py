@@ -18,7 +18,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.widgets import Static
 
-from agentrec.branches.from_commit.imported_origin import is_imported
+from agentrec.branches.from_commit.commit_origin import why_of_commit
 from agentrec.errors import AgentrecError
 from agentrec.sdk.read.run import Run
 from agentrec.sdk.read.stage import row_diff, row_text, stage_rows
@@ -91,7 +91,7 @@ class StagePlayer(App[str]):
         self.result = ""
         self._shows_diff = False
         self._agreed = False
-        self._is_imported = is_imported(run.recording)
+        self._can_branch = bool(why_of_commit(run.recording))
         for theme in THEMES:
             self.register_theme(theme)
         chosen = Preferences.load(os.environ).theme
@@ -123,7 +123,7 @@ class StagePlayer(App[str]):
         about = f"  mode: {self.mode}" if self.recorded.steps else ""
         title = printable(self.recorded.name or self.recorded.id)
         self.query_one("#where", Static).update(f" {what}{about}  {title}")
-        talk = _IMPORT_HINTS if self._is_imported else _TALK_HINTS
+        talk = _IMPORT_HINTS if self._can_branch else _TALK_HINTS
         hints = _HINTS if self.recorded.steps else talk
         self.query_one("#hints", Static).update(f" {printable(self.message) or hints}")
 
@@ -191,7 +191,7 @@ class StagePlayer(App[str]):
 
     def action_intervene(self) -> None:
         """Ask for the message with which a branch goes on from here."""
-        if not self._is_imported:
+        if not self._can_branch:
             why = "this recording has no snapshots to branch from"
             self.say("press f or e to go on from a step" if self.recorded.steps else why)
         elif self.rows:

@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 
+import pyrage
 import pytest
 
 from agentrec.branches.create import child_command, create_branch, remove_unfinished
@@ -38,6 +39,25 @@ def test_the_command_of_the_child(bench, tmp_path):
     assert child.argv[-5:] == ["--", "sh", "-c", "true", "-x"]
     assert child.argv[child.argv.index("-o") + 1] == os.path.abspath("child.ahr")
     assert "--headless" in child.argv
+
+
+def test_a_branch_is_encrypted_as_the_setting_says(bench):
+    """In the clear are its directories, and not what was said."""
+    bench.step(1000, {"a": "1"})
+    key = str(pyrage.x25519.Identity.generate().to_public())
+    bench.env["AGENTREC_ENCRYPT_TO"] = key
+    bench.env["AGENTREC_IDENTITY"] = "/somewhere/key"
+    agent = stub_agent(bench.place, bench.env)
+    found = bench.plan(message="a private remark", agent=agent)
+    assert "encrypted  to 1 key" in plan_lines(found)
+    assert found.as_json()["encrypt_to"] == [key]
+    assert "-encrypted-" in found.id
+    created = create_branch(found)
+    with open(created.entry_file, encoding="utf-8") as file:
+        assert "private remark" not in file.read()
+    child = child_command(created)
+    assert child.argv[child.argv.index("--encrypt-to") + 1] == key
+    assert "AGENTREC_IDENTITY" not in child.env
 
 
 def test_nothing_stays_of_what_fails(bench):

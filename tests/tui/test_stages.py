@@ -13,7 +13,7 @@ from agentrec.sdk.read.run import Run
 from agentrec.sdk.read.stage import has_stage
 from agentrec.tui.screens.branch_dialog import BranchDialog
 from agentrec.tui.stages import StagePlayer
-from tests.branches.from_commit.test_imported_origin import START, Desk
+from tests.branches.from_commit.test_commit_origin import START, Desk
 from tests.capture.terminal import PATIENCE, Terminal, environment
 from tests.library.helpers import make
 from tests.sdk.runs import program
@@ -267,7 +267,7 @@ def test_an_imported_session_without_a_commit_says_so_in_the_dialog(tmp_path, mo
             async with player.run_test(size=(100, 20)) as pilot:
                 await pilot.press("right")
                 plan = await opened(player, pilot)
-                assert "no files of the imported session: /nowhere is not a directory" in plan
+                assert "no files of the session: /nowhere is not a directory" in plan
                 await pilot.press("escape", "left")
                 await until(pilot, lambda: shown(player) == "mend it")
 

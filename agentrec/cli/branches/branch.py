@@ -5,9 +5,10 @@
   agentrec branch run.ahr --at m12 -m "again, with tests first" --headless -- --model opus
   agentrec branch run.ahr --at first --again
 
-The files are those of the snapshot, or of a commit if the session was imported, in a new git worktree on a
-new branch (or a plain directory if there is no repository). The agent goes on with its conversation as it
-was at that point, and your message. The original recording, conversation and directory are not changed.
+The files are those of the snapshot, or of a commit if the run was imported or is encrypted, in a new git
+worktree on a new branch (or a plain directory if there is no repository). The agent goes on with its
+conversation as it was at that point, and your message. The original recording, conversation and directory are
+not changed. The branch of an encrypted recording is encrypted to the same recipients.
 `agentrec branches` shows which recording was branched from which, and removes worktrees. The exit code is as
 with `agentrec record`, see its --help.
 """
@@ -25,7 +26,7 @@ from agentrec.branches.continuation import NO_CONVERSATION
 from agentrec.branches.create import child_command, create_branch
 from agentrec.branches.plan_text import plan_lines
 from agentrec.branches.planner import plan_branch
-from agentrec.cli.common import opened, output_file, print_json
+from agentrec.cli.common import add_identity, opened, output_file, print_json
 from agentrec.errors import ExitCode, OutputError, UsageError
 from agentrec.text import plural, printable
 
@@ -43,7 +44,8 @@ HANDLES_SIGNALS = True
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "agentrec branch FILE [options] [-- ARGUMENT ...]"
     add = parser.add_argument
-    add("file", metavar="FILE", help="a recording with snapshots, or an imported one")
+    add_identity(parser)
+    add("file", metavar="FILE", help="a recording with snapshots, or an imported or encrypted one")
     add(
         "--at",
         metavar="POINT",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from agentrec.branches.from_commit.imported_origin import is_imported
+from agentrec.branches.from_commit.commit_origin import why_of_commit
 from agentrec.cli.common import add_file, add_json, opened, print_json, warn_damage, warn_lacks
 from agentrec.errors import ExitCode
 from agentrec.recording.markers import list_markers
@@ -17,24 +17,8 @@ if TYPE_CHECKING:
     from agentrec.recording.markers import Marker
 
 _KINDS = {"moment": "mark"}  # what users call it
+_ONLY_JUMP = "you can jump to these marks, but not branch from them"
 _TOLD = ("failed", "unfinished")  # endings that are worth showing
-
-
-class _WithoutFiles(NamedTuple):
-    """What to say of a recording without snapshots: if it has no marks either, and if it has some."""
-
-    of_none: str
-    of_marks: str
-
-
-# By whether it was imported.
-_WITHOUT_FILES = {
-    False: _WithoutFiles("", "you can jump to these marks, but not branch from them"),
-    True: _WithoutFiles(
-        ": it was imported, branch from a time or its end",
-        "it was imported, a branch has the files of a commit",
-    ),
-}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,14 +29,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     with opened(args.file) as recording:
         found = list_markers(recording)
-        without_files = _WITHOUT_FILES[is_imported(recording)]
+        why = why_of_commit(recording)
         warn_damage(recording)
         warn_lacks(recording)
     if args.json:
         print_json({**point._asdict(), "t": point.t / 1e9} for point in found)
         return ExitCode.OK
     if not found:
-        print(f"no marks or snapshots in this recording{without_files.of_none}")
+        branch = f": {why}, branch from a time or its end" if why else ""
+        print(f"no marks or snapshots in this recording{branch}")
         return ExitCode.OK
     width = max(len(printable(point.id)) for point in found)
     for point in found:
@@ -62,7 +47,8 @@ def run(args: argparse.Namespace) -> int:
         head = f"{printable(point.id):<{width}}  {at:>11}  {kind:<8}"
         print(f"{head}  {label}{ended}")
     if not any(point.kind == "snapshot" for point in found):
-        print(f"no snapshots in this recording: {without_files.of_marks}")
+        of_commit = f"{why}, a branch has the files of a commit"
+        print(f"no snapshots in this recording: {of_commit if why else _ONLY_JUMP}")
     return ExitCode.OK
 
 

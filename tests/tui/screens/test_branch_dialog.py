@@ -12,8 +12,8 @@ from agentrec.branches.journal import BranchJournal
 from agentrec.recording.reader import Recording
 from agentrec.tui.playback.branch_runner import branches_of
 from agentrec.tui.screens.branch_dialog import BranchDialog
-from tests.branches.from_commit.test_imported_origin import START
-from tests.branches.from_commit.test_imported_origin import Desk as ImportDesk
+from tests.branches.from_commit.test_commit_origin import START
+from tests.branches.from_commit.test_commit_origin import Desk as ImportDesk
 from tests.branches.helpers import stub_agent
 from tests.tui.helpers import S, drawn, playing, run, settled, story, until
 from tests.tui.workspace import Made

@@ -132,7 +132,7 @@ def test_a_repository_that_was_cloned_later(desk):
 def test_no_files_is_an_error_that_says_why(desk, prepare, why):
     path = desk.session()
     prepare(desk)
-    with pytest.raises(InputError, match=f"no files of the imported session: .*{why}"):
+    with pytest.raises(InputError, match=f"no files of the session: .*{why}"):
         desk.plan(path)
 
 

@@ -1,7 +1,7 @@
-"""A branch from a session that was not recorded but imported: no snapshot was taken of its files.
+"""A branch from a run without snapshots: one that was imported, or that is encrypted.
 
-They are those of a commit: the one that the agent's transcript names, or else the one that the repository
-was at. What was not committed then is in no commit, which is said.
+Its files are those of a commit: the one that the agent's transcript names, or else the one that the
+repository was at. What was not committed then is in no commit, which is said.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from agentrec.companions.snapshots import event_data
 from agentrec.errors import InputError
 from agentrec.json_values import table, text
 from agentrec.recording.events.fs import FsSnapshot
+from agentrec.signatures.origin import signed_origin
 from agentrec.snapshots.gitstore.git import query_repository
 from agentrec.snapshots.gitstore.snapshot_store import SnapshotStore
 from agentrec.snapshots.lookup import (
@@ -35,17 +36,19 @@ if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
 
 _SHOWN_DIGITS = 12
-_HINT = "recordings of `agentrec record` have the files of every point"
+_HINT = "recordings with snapshots have the files of every point"
 
 
-def is_imported(recording: Recording) -> bool:
-    """Whether it is an agent's stored session, without snapshots."""
+def why_of_commit(recording: Recording) -> str:
+    """Why a branch of it has the files of a commit; empty if it has not, as those with snapshots."""
     agents = {agent.name for agent in AGENTS.values()}
     imported = table(recording.header.get("imported"))
-    return text(imported.get("format")) in agents and not recorded_snapshots(recording)
+    why = "it is encrypted" if recording.encrypted else ""
+    why = "it was imported" if text(imported.get("format")) in agents else why
+    return "" if why and recorded_snapshots(recording) else why
 
 
-def open_imported(recording: Recording, at: str | int | None, env: Mapping[str, str]) -> Origin:
+def open_commit(recording: Recording, at: str | int | None, env: Mapping[str, str]) -> Origin:
     """The point at ``at``: a mark, a time, or the end. Raises InputError, SnapshotError, GitError."""
     t = min(_time(recording, at), recording.duration)  # a later commit has what came of it
     unknown = RecordedSnapshot("", 0, 0, "", FsSnapshot({}))
@@ -64,7 +67,8 @@ def open_imported(recording: Recording, at: str | int | None, env: Mapping[str, 
         recorded = RecordedSnapshot(short, point.t, 0, "", FsSnapshot(data))
         point = point._replace(recorded=recorded, notes=[note])
         path = os.path.abspath(recording.path)
-        return Origin(path, recording.header, point, snapshot, store.contents(snapshot), store)
+        contents, signed = store.contents(snapshot), signed_origin(recording)
+        return Origin(path, recording.header, point, snapshot, contents, store, signed)
     except BaseException:
         store.close()
         raise
@@ -80,7 +84,7 @@ def _time(recording: Recording, at: str | int | None) -> int:
     if found is None:
         raise InputError(
             f"{recording.name} has no point {at}",
-            "it was imported, without snapshots: use a time, a mark, or last",
+            "it has no snapshots: use a time, a mark, or last",
         )
     return found
 
@@ -92,12 +96,10 @@ def _workspace(cwd: str, env: Mapping[str, str]) -> str:
     try:
         workspace = workspace_of(cwd, env)
     except RefusedDirectoryError as error:
-        raise InputError(
-            f"no files of the imported session: {error}", error.hint or _HINT
-        ) from None
+        raise InputError(f"no files of the session: {error}", error.hint or _HINT) from None
     if not query_repository(workspace, "rev-parse", "--verify", "--quiet", "HEAD^{commit}"):
         raise InputError(
-            f"no files of the imported session: {workspace} is not a git repository with commits",
+            f"no files of the session: {workspace} is not a git repository with commits",
             _HINT,
         )
     return workspace
@@ -119,9 +121,7 @@ def _commit(workspace: str, named: str, then: int) -> tuple[str, str]:
             return match[1], f"{gone}where the repository was at that time"
     if before := _query(workspace, "rev-list", "-1", f"--before={seconds}", "HEAD"):
         return before, f"{gone}the last one before that time"
-    raise InputError(
-        f"no files of the imported session: {workspace} has no commit of its time", _HINT
-    )
+    raise InputError(f"no files of the session: {workspace} has no commit of its time", _HINT)
 
 
 def _query(workspace: str, *words: str) -> str:
