@@ -10,7 +10,7 @@ from agentrec.branches.journal import BranchJournal, parent_of
 from agentrec.config import data_home
 from agentrec.errors import AgentrecError
 from agentrec.library.discovery import SUFFIX
-from agentrec.library.filters import Filters
+from agentrec.library.filters import ENCRYPTED, Filters
 from agentrec.library.index.library_db import LibraryDb
 from agentrec.library.index.update import update
 from agentrec.library.listing import list_recordings, status, title_of
@@ -166,6 +166,8 @@ def _linked(nodes: Mapping[str, LineageNode]) -> list[LineageNode]:
 def _node(name: str, row: RecordingRow, entry: JsonObject | None) -> LineageNode:
     path = str(row["path"])
     parent = _parent(path) if row["relation"] in RELATIONS else {}
+    if row["state"] == ENCRYPTED and entry:  # its own is inside
+        parent = parent_of(entry)
     created = _number(row["created"])
     return LineageNode(
         name, path, created, title_of(row), status(row), parent, _worktree(entry), []

@@ -1,5 +1,6 @@
 """Encrypted runs of real agents, branched with an identity: what the model was sent, what shows outside."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -98,5 +99,10 @@ def test_a_branch_goes_on_and_is_encrypted_to_the_same_recipients(name, tmp_path
         assert parent["id"] == first.header["id"]
         assert recording.header["recipients"] == first.header["recipients"]
     assert Path(parent["worktree"], "dirty.txt").read_text() == "committed\n"
+    words = [sys.executable, "-m", "agentrec", "branches", "--json", str(run.file)]
+    told = subprocess.run(words, env=run.env, capture_output=True, text=True, check=True)
+    first, *branches = json.loads(told.stdout)
+    assert [node["parent"]["id"] for node in branches] == [first["id"]] * 2
+    assert {node["status"] for node in branches} == {"encrypted"}
     said = (MESSAGE.encode(), b"scenario:fix-tests")
     assert [it for it in run.kept() if any(word in it.read_bytes() for word in said)] == []
