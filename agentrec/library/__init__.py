@@ -11,10 +11,10 @@ pins        pinned recordings, and what prune may remove
 created     when a recording began
 endings     whether a recorded program failed
 filters     conditions shared by all queries
-glance      what the index knows already, for completion
 listing     the list of recordings, its rows and their JSON
 query       from what a user types to a full-text expression
 search      hits with their lines
+opened_search  also in encrypted recordings, with a key
 repeats     model calls that are in several recordings
 totals      cost, tools and totals over many recordings
 index/      the index itself

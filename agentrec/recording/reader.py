@@ -66,8 +66,9 @@ class Recording:
         self._damage: dict[int, Damage] = {}
         self.first_header, self.first = self._read_header()
         self.header = dict(self.first_header)
-        shown = self.header.get("version") == frames.ENCRYPTED_VERSION
-        self.encrypted = shown or inside is not None
+        # Encrypted, and only what shows outside of it is read.
+        self.closed = self.header.get("version") == frames.ENCRYPTED_VERSION
+        self.encrypted = self.closed or inside is not None
         self.end = self._read_end()
         self._index: Index | None = self._read_index()
         self._duration: int | None = self.end[2] if self.end else None

@@ -201,6 +201,25 @@ def test_search_says_that_it_is_left_out(made):
     assert last["left_out"]["encrypted"] == 1
 
 
+def test_search_with_a_key_looks_into_it_and_leaves_nothing(made):
+    key = str(made.home / "ed25519")
+    for word, kind in {"PLANTEDOUTPUT": "screen", "PLANTEDMARK": "moment"}.items():
+        done = agentrec(made.home, "search", word, "--json", "--identity", key)
+        assert (done.returncode, done.stderr) == (0, "")
+        found = json.loads(done.stdout)
+        assert [hit["file"] for hit in found if hit["kind"] == kind] == [str(made.file)]
+        assert all("file" in hit for hit in found)  # nothing was left out
+        assert found[0]["open"][-2:] == ["--identity", key]
+    done = agentrec(made.home, "search", "PLANTEDOUTPUT", env={VARIABLE: key})
+    assert done.returncode == 0
+    assert "PLANTEDTITLE" in done.stdout
+    other = agentrec(made.home, "search", "PLANTEDOUTPUT", "--identity", made.home / "other")
+    assert other.returncode == 1
+    assert "not searched: 1 encrypted recording; --identity FILE opens those" in other.stderr
+    files = [one for one in (made.home / "data").rglob("*") if one.is_file()]
+    assert not any(word.encode() in one.read_bytes() for one in files for word in WORDS)
+
+
 def test_a_passphrase_is_not_asked_for_if_another_key_opens_it(made):
     words = ["--identity=~/age", "--identity=~/locked"]  # no shell expands these
     done = agentrec(made.home, "info", *words, made.file, start_new_session=True)

@@ -35,7 +35,7 @@ def baselines(request: CompletionRequest) -> Candidates:
 
 def recording_ids() -> list[Candidate]:
     """``last`` and the ids of all recordings, and what each is about."""
-    from agentrec.library.glance import known_titles
+    from agentrec.library.index.glance import known_titles
     from agentrec.library.resolve import LAST, known_recordings
 
     titles = known_titles(os.environ)

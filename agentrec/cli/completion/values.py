@@ -31,7 +31,7 @@ def values(action: argparse.Action, request: CompletionRequest) -> Candidates:
 def _programs(_: CompletionRequest) -> Candidates:
     """Of recordings: agents, and programs that were recorded."""
     from agentrec.agents import AGENTS
-    from agentrec.library.glance import known_programs
+    from agentrec.library.index.glance import known_programs
 
     return words([*known_programs(os.environ), *(agent.name for agent in AGENTS.values())])
 
@@ -45,7 +45,7 @@ def _agents(_: CompletionRequest) -> Candidates:
 
 def _projects(_: CompletionRequest) -> Candidates:
     """By name, or by path if several have the same name."""
-    from agentrec.library.glance import known_projects
+    from agentrec.library.index.glance import known_projects
 
     paths = known_projects(os.environ)
     names = [os.path.basename(path) for path in paths]
@@ -56,7 +56,7 @@ def _projects(_: CompletionRequest) -> Candidates:
 
 
 def _tools(_: CompletionRequest) -> Candidates:
-    from agentrec.library.glance import known_tools
+    from agentrec.library.index.glance import known_tools
 
     return words(known_tools(os.environ))
 

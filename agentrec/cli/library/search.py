@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
-from agentrec.cli.common import add_color, print_json, wants_color, warn
+from agentrec.cli.common import add_color, add_identity, print_json, wants_color, warn
 from agentrec.cli.library.selection import (
     add_filters,
     date,
@@ -23,6 +24,7 @@ from agentrec.cli.library.selection import (
     filters_of,
     library,
     limit,
+    progress,
     typed,
 )
 from agentrec.errors import ExitCode, UsageError
@@ -30,6 +32,7 @@ from agentrec.library.filters import STATES
 from agentrec.library.index.entries import KINDS
 from agentrec.library.listing import title_of
 from agentrec.library.locations import short_path
+from agentrec.library.opened_search import search_opened
 from agentrec.library.search import (
     DEFAULT_HITS,
     DEFAULT_HITS_PER_RECORDING,
@@ -40,12 +43,13 @@ from agentrec.library.search import (
     SearchResult,
     search,
 )
+from agentrec.recording.encryption.identities import is_named
 from agentrec.text import plural, printable
 from agentrec.times import NS_PER_MS, format_clock
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from agentrec.json_values import JsonObject
     from agentrec.library.filters import Filters
@@ -57,6 +61,7 @@ MARK = "moment"  # the kind of a mark, in JSON and the index
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_query(parser)
+    add_identity(parser)
     add_filters(parser)
     add_search_options(parser)
 
@@ -124,11 +129,17 @@ def _shown(kind: str) -> str:
 def run(args: argparse.Namespace) -> int:
     wanted = search_query(args, filters_of(args), alone=_one(args))
     with library(wanted.filters) as store:
-        result = search(store, wanted)
+        if is_named():
+            with progress() as show:
+                result = search_opened(store, wanted, show)
+        else:
+            result = search(store, wanted)
     if args.json:
-        print_json([*map(as_data, result.hits), *left_out_data(result.left_out)])
+        hits = [as_data(hit, args.identity or ()) for hit in result.hits]
+        print_json([*hits, *left_out_data(result.left_out)])
     else:
-        print_hits(result, _typed_opener, colors=wants_color(args.color))
+        shown = partial(_typed_opener, identities=args.identity or ())
+        print_hits(result, shown, colors=wants_color(args.color))
     _warn_of_left_out(result.left_out)
     return ExitCode.OK if result.hits else ExitCode.NO
 
@@ -161,8 +172,8 @@ def _one(args: argparse.Namespace) -> bool:
     return len(args.folder) == 1 and not os.path.isdir(args.folder[0])
 
 
-def opener(hit: Hit) -> list[str]:
-    """The command that opens the player where the hit is."""
+def opener(hit: Hit, identities: Sequence[str] = ()) -> list[str]:
+    """The command that opens the player where the hit is, with the files ``identities``."""
     later = -(-hit.t // NS_PER_MS) * NS_PER_MS  # rounded up: the hit is on the screen by then
     return [
         "agentrec",
@@ -170,12 +181,13 @@ def opener(hit: Hit) -> list[str]:
         hit.recording["path"],
         "--since",
         format_clock(later, fraction=True),
+        *(word for name in identities for word in ("--identity", name)),
     ]
 
 
-def as_data(hit: Hit) -> JsonObject:
+def as_data(hit: Hit, identities: Sequence[str] = ()) -> JsonObject:
     """A hit as a JSON object, with the command that opens the player there."""
-    return {**hit.as_data(), "open": opener(hit)}
+    return {**hit.as_data(), "open": opener(hit, identities)}
 
 
 def left_out_data(left_out: LeftOut) -> list[JsonObject]:
@@ -183,8 +195,8 @@ def left_out_data(left_out: LeftOut) -> list[JsonObject]:
     return [{"left_out": left_out.as_data()}] if left_out.recordings else []
 
 
-def _typed_opener(hit: Hit) -> str:
-    command = opener(hit)
+def _typed_opener(hit: Hit, identities: Sequence[str]) -> str:
+    command = opener(hit, identities)
     command[2] = short_path(command[2], os.environ)
     return typed(command)
 
@@ -217,7 +229,7 @@ def _warn_of_left_out(left_out: LeftOut) -> None:
         _warn_of_limits(left_out)
     if left_out.encrypted:
         what = plural(left_out.encrypted, "encrypted recording")
-        warn(f"not searched: {what}; open one with `agentrec replay --identity FILE`, then /")
+        warn(f"not searched: {what}; --identity FILE opens those that its key is for")
     if left_out.growing:
         paths = left_out.growing
         first = printable(short_path(paths[0], os.environ))

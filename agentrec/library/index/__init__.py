@@ -10,5 +10,6 @@ digest        read one recording: columns of the list, totals, texts to find
 keyed_steps   turns, tool calls and errors that other recordings may have, too
 entries       events as entries that can be found
 screen_text   what was on screen, as such entries
+glance        what is known already, for completion
 texts         text as the index stores it
 """

@@ -111,13 +111,16 @@ class Digest(NamedTuple):
     entries: list[IndexEntry]
 
 
-def digest(path: str, modified: int, advance: Callable[[int], object] = int) -> Digest:
+def digest(
+    path: str, modified: int, advance: Callable[[int], object] = int, *, opened: bool = False
+) -> Digest:
     """Read the recording at ``path``. ``modified`` (ns of Unix time) is used if its header has no date.
 
     ``advance`` is called with how many bytes of it were read. Of an encrypted one nothing is taken but what
-    shows without a key, also where there is one: the index is not encrypted. Raises InputError, FormatError.
+    shows without a key, also where there is one: the index is not encrypted. Unless it is ``opened``, for one
+    in memory. Raises InputError, FormatError, EncryptedError.
     """
-    with Recording.outside(path) as recording:
+    with Recording.open(path) if opened else Recording.outside(path) as recording:
         return _Reader(recording, modified).read(advance)
 
 
@@ -269,8 +272,8 @@ class _Reader:
             "left_out": self._dropped_chars
             + self._entries.left_out
             + (self._screen.left_out if self._screen else 0),
-            "unseen": self._is_unseen or skipped or self._recording.encrypted,
-            "encrypted": self._recording.encrypted,
+            "unseen": self._is_unseen or skipped or self._recording.closed,
+            "encrypted": self._recording.closed,
             "damage": sum(item.length for item in self._recording.damage),
             **self._counts,
         }
@@ -283,7 +286,7 @@ class _Reader:
     def _state(self) -> str:
         if self._live:
             return "live"
-        if self._recording.encrypted:
+        if self._recording.closed:
             return ENCRYPTED
         damage = self._recording.damage
         if damage:

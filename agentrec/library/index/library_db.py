@@ -16,10 +16,12 @@ from agentrec.locks import FileLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Self
 
 # Version of the tables and of what they contain.
 VERSION = 10
 DB_NAME = "library.db"
+_MEMORY = ":memory:"
 # How long to wait for another process that writes.
 _LOCK_TIMEOUT_SECONDS = 30.0
 
@@ -199,6 +201,16 @@ class LibraryDb:
                         raise
                     _remove(self.path)
                     self.db = _connect(self.path)
+
+    @classmethod
+    def in_memory(cls) -> Self:
+        """An empty one of which nothing reaches the disk."""
+        library = cls.__new__(cls)
+        library.path = _MEMORY
+        library.db = sqlite3.connect(_MEMORY, isolation_level=None)
+        library.db.execute("PRAGMA temp_store = MEMORY")
+        _prepare(library.db, _MEMORY)
+        return library
 
     def close(self) -> None:
         self.db.close()

@@ -22,10 +22,12 @@ class Reading(NamedTuple):
     fault: str
 
 
-def read_recording(path: str, modified: int, advance: Callable[[int], object] = int) -> Reading:
+def read_recording(
+    path: str, modified: int, advance: Callable[[int], object] = int, *, opened: bool = False
+) -> Reading:
     """Read a recording that was ``modified`` then (ns of Unix time).
 
-    ``advance`` is called with how many bytes of it were read.
+    ``advance`` is called with how many bytes of it were read; ``opened``: with a key if it is encrypted.
     """
     # Slow to import, and not needed if the index is up to date.
     from agentrec.library.index.digest import digest
@@ -34,7 +36,7 @@ def read_recording(path: str, modified: int, advance: Callable[[int], object] = 
     contents: Digest | None = None
     fault = ""
     try:
-        contents = digest(path, modified, advance)
+        contents = digest(path, modified, advance, opened=opened)
     except AgentrecError as error:
         fault = str(error)
     except Exception as error:  # noqa: BLE001 - one bad file must not hide the others

@@ -183,10 +183,10 @@ def test_what_is_no_recording_is_named_and_not_asked_again(library, monkeypatch)
 def test_one_strange_file_does_not_hide_the_others(library, monkeypatch):
     from agentrec.library.index import digest
 
-    def fails(path, modified, advance, real=digest.digest):
+    def fails(path, modified, advance, *, opened, real=digest.digest):
         if path.endswith("strange.ahr"):
             raise KeyError("odd")
-        return real(path, modified, advance)
+        return real(path, modified, advance, opened=opened)
 
     monkeypatch.setattr(digest, "digest", fails)
     library.make("strange", shown(1, "apple"))
