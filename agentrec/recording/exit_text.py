@@ -1,9 +1,11 @@
-"""The end of a recorded command in words."""
+"""The end of a recorded command, and of a run inside a program, in words."""
 
 from __future__ import annotations
 
 import signal
 from typing import TYPE_CHECKING
+
+from agentrec.json_values import table, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +18,15 @@ def exit_text(status: Mapping[str, object]) -> str:
         code = status.get("code")
         return "no exit status" if code is None else f"exit {code}"
     return f"killed by {signal_name(number)}"
+
+
+def run_text(run: Mapping[str, object] | None) -> str:
+    """``failed: ValueError: no such file``: how a run of the Python library ended; empty if there is none."""
+    if run is None:
+        return ""
+    error = table(run.get("error"))
+    said = ": ".join(filter(None, (text(error.get("type")), text(error.get("message")))))
+    return f"failed: {said}" if error else "ended"
 
 
 def signal_name(number: object) -> str:

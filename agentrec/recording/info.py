@@ -37,6 +37,7 @@ class RecordingInfo(TypedDict):
     redacted: dict[str, dict[str, int]]
     signed_by: str | None
     exit: JsonObject | None
+    run: JsonObject | None
     state: str
     damage: list[tuple[int, int, str]]
     unread: int
@@ -71,6 +72,7 @@ def recording_info(recording: Recording, *, whole: bool = True) -> RecordingInfo
         "redacted": _redacted(recording) if whole else {},
         "signed_by": signed_by(recording),
         "exit": exit_status(recording),
+        "run": run_ending(recording),
         "state": recording_state(recording),
         "damage": [(item.offset, item.length, item.reason) for item in recording.damage],
         "unread": recording.unread,
@@ -81,13 +83,25 @@ def exit_status(recording: Recording) -> JsonObject | None:
     """The data of the last exit event, which usually is at the end of the file."""
     if not recording.index.counts.get("term/exit"):
         return None
-    last = list(_exits(recording, since=max(0, recording.duration - 1)))
-    return last[-1] if last else next(_exits(recording), None)
+    return _last_of(recording, "term", "exit")
 
 
-def _exits(recording: Recording, since: int = 0) -> Iterator[JsonObject]:
-    for event in recording.events(since=since, tracks=("term",), binary=False):
-        if event.kind == "exit" and isinstance(event.data, dict):
+def run_ending(recording: Recording) -> JsonObject | None:
+    """How a run of the Python library ended, if it is one and has: its ``error``, or none."""
+    if not recording.index.counts.get("step/done"):
+        return None
+    return {"error": (_last_of(recording, "step", "done") or {}).get("error")}
+
+
+def _last_of(recording: Recording, track: str, kind: str) -> JsonObject | None:
+    """The data of the last such event at the end, else of the first one."""
+    last = list(_data_of(recording, track, kind, since=max(0, recording.duration - 1)))
+    return last[-1] if last else next(_data_of(recording, track, kind), None)
+
+
+def _data_of(recording: Recording, track: str, kind: str, since: int = 0) -> Iterator[JsonObject]:
+    for event in recording.events(since=since, tracks=(track,), binary=False):
+        if event.kind == kind and isinstance(event.data, dict):
             yield event.data
 
 

@@ -437,6 +437,23 @@ def test_of_a_recording_that_is_being_made_the_end_is_not_told(tmp_path):
     assert "run live: 0.0 s, no exit status" in agentrec("context", path).stdout
 
 
+def test_how_a_run_of_the_python_library_ended(tmp_path):
+    """There is no command that could have an exit code."""
+    for error, said in (
+        (None, "ended"),
+        ({"type": "ValueError", "message": "no"}, "ValueError: no"),
+    ):
+        path = tmp_path / f"{said[0]}.ahr"
+        writer = Writer(str(path), {"id": "run"})
+        writer.event(0, "step", "run", {})
+        writer.event(1, "step", "done", {"steps": 0} | ({"error": error} if error else {}))
+        writer.close()
+        for command in ("info", "summary"):
+            (line,) = (it for it in agentrec(command, path).stdout.splitlines() if it[:4] == "run ")
+            assert line.split(None, 1)[1] == (f"failed: {said}" if error else said)
+            assert "not recorded" not in agentrec(command, path).stdout
+
+
 def test_nothing_to_watch_is_said(own_runtime):
     done = agentrec("watch", env=own_runtime)
     assert (done.returncode, done.stdout) == (3, "")

@@ -15,7 +15,7 @@ from agentrec.cli.common import (
 )
 from agentrec.cli.inspect.signature_text import signed_text
 from agentrec.errors import ExitCode
-from agentrec.recording.exit_text import exit_text
+from agentrec.recording.exit_text import exit_text, run_text
 from agentrec.recording.format.header import tags_of
 from agentrec.recording.info import RecordingInfo, recording_info
 from agentrec.recording.streams import stream_kinds
@@ -70,6 +70,7 @@ def _lines(facts: RecordingInfo, lacks: str) -> list[str]:
     rows.append(("duration", format_duration(round(facts["duration"] * 1e9))))
     rows.append(("size", _size(facts)))
     rows.append(("exit", _ending(facts)))
+    rows.append(("run", run_text(facts["run"])))
     rows.append(("state", _STATES[facts["state"]]))
     rows.append(("signed by", signed_text(facts["signed_by"])))
     moments, snapshots = plural(facts["moments"], "mark"), plural(facts["snapshots"], "snapshot")
@@ -151,5 +152,7 @@ def _size(facts: RecordingInfo) -> str:
 
 def _ending(facts: RecordingInfo) -> str:
     if facts["exit"] is None:
+        if facts["run"]:
+            return ""  # no command
         return "" if facts["state"] == "live" else "not recorded"
     return exit_text(facts["exit"]).removeprefix("exit ")

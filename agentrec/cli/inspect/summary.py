@@ -13,7 +13,8 @@ from agentrec.columns import padded
 from agentrec.errors import ExitCode
 from agentrec.recording.events.guard import GuardFinding
 from agentrec.recording.events.sys import SysDropped, SysTrouble
-from agentrec.recording.exit_text import exit_text
+from agentrec.recording.exit_text import exit_text, run_text
+from agentrec.recording.info import run_ending
 from agentrec.report.event_text import dollars, milliseconds, record_line, tokens
 from agentrec.report.summary import summarize
 from agentrec.report.transaction_totals import transaction_row
@@ -42,16 +43,16 @@ def run(args: argparse.Namespace) -> int:
         facts = summarize(recording)
         warn_damage(recording)
         warn_lacks(recording)
-        live = recording.live
+        ending = _ending(facts["exit"], run_ending(recording), live=recording.live)
     if args.json:
         print_json(facts)
     else:
-        print("\n".join(printable(line) for line in _lines(facts, live)))
+        print("\n".join(printable(line) for line in _lines(facts, ending)))
     return ExitCode.OK
 
 
-def _lines(facts: dict[str, Any], live: bool) -> Iterator[str]:
-    for name, value in _rows(facts, live):
+def _lines(facts: dict[str, Any], ending: tuple[str, str]) -> Iterator[str]:
+    for name, value in _rows(facts, ending):
         if value:
             yield f"{name:<10} {value}"
     if facts["tools"]:
@@ -82,7 +83,7 @@ def _lines(facts: dict[str, Any], live: bool) -> Iterator[str]:
         yield from (f"  {path}" for path in list(facts["files"])[:MAX_LISTED_FILES])
 
 
-def _rows(facts: dict[str, Any], live: bool) -> Iterator[tuple[str, str]]:
+def _rows(facts: dict[str, Any], ending: tuple[str, str]) -> Iterator[tuple[str, str]]:
     import shlex
 
     command = facts["command"]
@@ -105,7 +106,7 @@ def _rows(facts: dict[str, Any], live: bool) -> Iterator[tuple[str, str]]:
     for trouble in facts["troubles"]:
         record = (SysTrouble if "text" in trouble else SysDropped)(trouble)
         yield "trouble", str(record_line(record))
-    yield "exit", _exit(facts["exit"], live)
+    yield ending
     yield "signed by", signed_text(facts["signed_by"])
     yield from (("limit", text) for text in facts["limits"])
     yield "findings", ", ".join(plural(count, level) for level, count in facts["findings"].items())
@@ -131,7 +132,12 @@ def _cost(facts: dict[str, Any]) -> str:
     return f"{known}, {missing}" if missing else known
 
 
-def _exit(status: dict[str, Any] | None, live: bool) -> str:
-    if status is None:
-        return "still running" if live else "not recorded"
-    return exit_text(status).removeprefix("exit ")
+def _ending(
+    status: dict[str, Any] | None, run: dict[str, Any] | None, *, live: bool
+) -> tuple[str, str]:
+    """How the command ended, or the run of the Python library."""
+    if status is not None:
+        return "exit", exit_text(status).removeprefix("exit ")
+    if run is not None:
+        return "run", run_text(run)
+    return "exit", "still running" if live else "not recorded"
