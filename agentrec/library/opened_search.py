@@ -16,6 +16,7 @@ from agentrec.library.index.library_db import LibraryDb
 from agentrec.library.index.reading import read_recording
 from agentrec.library.listing import list_recordings
 from agentrec.library.search import SearchResult, search
+from agentrec.recording.encryption import identities
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,8 @@ def search_opened(
     found = search(library, whole)
     places = Filters(query.filters.roots)
     closed = [it for it in list_recordings(library, places, unique=True) if it["encrypted"]]
+    if closed:
+        identities.load()
     with closing(LibraryDb.in_memory()) as memory:
         opened = _read(memory, closed, progress or _say_nothing)
         if opened:

@@ -213,6 +213,9 @@ def test_search_with_a_key_looks_into_it_and_leaves_nothing(made):
     done = agentrec(made.home, "search", "PLANTEDOUTPUT", env={VARIABLE: key})
     assert done.returncode == 0
     assert "PLANTEDTITLE" in done.stdout
+    missing = agentrec(made.home, "search", "PLANTEDOUTPUT", "--identity", "/nowhere")
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert "cannot read the identity /nowhere" in missing.stderr
     other = agentrec(made.home, "search", "PLANTEDOUTPUT", "--identity", made.home / "other")
     assert other.returncode == 1
     assert "not searched: 1 encrypted recording; --identity FILE opens those" in other.stderr

@@ -69,6 +69,15 @@ def is_named() -> bool:
     return bool(_State.allowed and _named())
 
 
+def load() -> None:
+    """Read all named keys now, also those with a passphrase. Raises UsageError for a file without one.
+
+    For whoever opens many recordings and goes on where one stays closed.
+    """
+    for file in _named():
+        _keys(file)
+
+
 def unwrapper(path: str) -> Callable[[bytes], bytes]:
     """What opens wrapped keys of the recording at ``path``; it raises FormatError and UsageError.
 
