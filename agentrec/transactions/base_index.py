@@ -99,9 +99,10 @@ def holds_lock(tree: str, owner: str) -> bool:
 
 
 def unlock_index(tree: str, owner: str) -> None:
-    """Give the lock back, if it is that of ``owner``."""
+    """Give the lock back, if it is that of ``owner``, who may have been killed."""
     if holds_lock(tree, owner):
-        _remove(_lock_of(tree))
+        copy = os.path.join(git_folder(tree), "index") + _PRIVATE
+        _remove(copy, copy + ".lock", _lock_of(tree))
 
 
 def _lock_of(tree: str) -> str:

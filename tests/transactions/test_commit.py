@@ -19,6 +19,7 @@ def test_killed_at_any_git_call(shop, when):
             break
         kills, call = kills + 1, call + 6
         merged = not open_transactions(shop.env)
+        assert not list((shop.folder / ".git").glob("*agentrec*"))
         assert (TransactionLog(shop.env).entry(transaction.id)["state"] == "committed") == merged
         now = (shop.folder / "a").read_text()
         assert now == (f"{when} {call - 6}\n" if merged else old)
@@ -60,6 +61,20 @@ def _moved_but_not_updated(shop, transaction, call):
         return True
     Transaction(transaction.id, shop.env)
     return False
+
+
+def test_the_copy_of_the_index_that_a_killed_commit_worked_on_is_removed(shop):
+    """Also if no other commit comes that would need one."""
+    transaction, tree = shop.begin()
+    fill(tree, {"a": "two\n"})
+    copy, seen, call = shop.folder / ".git/index.agentrec", 0, 30
+    while shop.killed_at(call, lambda: transaction.commit("work"), "after"):
+        seen, call = seen + copy.exists(), call + 1
+        if not open_transactions(shop.env):
+            break
+        assert not copy.exists()
+    assert seen > 1
+    assert not copy.exists()
 
 
 def test_only_the_branch_moves_if_it_is_not_checked_out(shop):
