@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from agentrec.json_values import JsonObject
 
 _MAX_SIGNAL = 127
+# More of one time becomes several lines: escaped, it may be six times as large.
+_MAX_LINE_BYTES = 1 << 20
 INVALID = "bytes that are not UTF-8 became U+FFFD"
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -87,8 +89,9 @@ def encode_events(
         t = event.t
         name = event.name
         if name in texts and isinstance(event.data, bytes):
-            if text := texts[name].feed(event.data):
-                yield t, texts[name].code, text
+            for at in range(0, len(event.data), _MAX_LINE_BYTES):
+                if text := texts[name].feed(event.data[at : at + _MAX_LINE_BYTES]):
+                    yield t, texts[name].code, text
         elif name == EXIT and exits:
             yield from _rest(texts, t)
             yield t, "x", str(exit_status(event))

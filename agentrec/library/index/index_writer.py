@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from array import array
+from itertools import count
 from typing import TYPE_CHECKING
 
 from agentrec.library.index.library_db import COLUMNS, DETAIL_TABLES, ENTRY_BITS, MAX_ENTRIES
@@ -46,7 +48,7 @@ def _write(library: LibraryDb, path: str, stamp: Stamp, reading: Reading) -> boo
         if row and row["looked"] > reading.looked:
             return False  # another process read it later than we did
         created = contents.created if contents else stamp.modified
-        recording_id = row["id"] if row else _free_id(db, created)
+        recording_id = row["id"] if row else _free_id(db, created, path)
         if row:
             delete_contents(db, recording_id)
         columns: JsonObject = contents.columns if contents else dict.fromkeys(COLUMNS)
@@ -62,12 +64,16 @@ def _write(library: LibraryDb, path: str, stamp: Stamp, reading: Reading) -> boo
     return True
 
 
-def _free_id(db: sqlite3.Connection, created: int) -> int:
-    """An unused id for a recording of that time."""
-    recording_id = min(max(0, created // NS_PER_MS), _MAX_CREATED_MS) << ENTRY_BITS
-    while db.execute("SELECT 1 FROM recordings WHERE id = ?", [recording_id]).fetchone():
-        recording_id += 1 << ENTRY_BITS
-    return recording_id
+def _free_id(db: sqlite3.Connection, created: int, path: str) -> int:
+    """An unused id for a recording of that time, or a little later if others have the same."""
+    first = min(max(0, created // NS_PER_MS), _MAX_CREATED_MS)
+    number = int.from_bytes(hashlib.sha256(os.fsencode(path)).digest()[:8])
+    # Thousands may be of one time. In a window twice as large each time, half of it is free soon.
+    for window in count():
+        recording_id = first + number // (window + 1) % (1 << window) + window << ENTRY_BITS
+        if not db.execute("SELECT 1 FROM recordings WHERE id = ?", [recording_id]).fetchone():
+            return recording_id
+    raise AssertionError
 
 
 def delete_contents(db: sqlite3.Connection, recording_id: int) -> None:

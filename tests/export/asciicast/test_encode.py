@@ -63,3 +63,15 @@ def test_nothing_in_a_cast_acts_on_the_terminal_that_shows_it() -> None:
     data, _ = written("asciicast2", HEADER, events_of((0, "term", "output", text.encode())))
     assert not set(data.decode()) & {chr(c) for c in [*range(10), *range(11, 32), *range(127, 160)]}
     assert json.loads(data.splitlines()[1])[2] == text
+
+
+@pytest.mark.parametrize("name", ["asciicast2", "asciicast3"])
+def test_output_of_one_time_that_is_too_long_for_a_line_becomes_several(name: str) -> None:
+    """Escaped, 16 MB of control characters are a line of 100 MB, which readers refuse: ours does."""
+    text = "\u0001" * ((1 << 20) - 1) + "€" * 500_000  # a character is on both sides of the cut
+    data, loss = written(name, HEADER, events_of((5, "term", "output", text.encode())))
+    lines = [json.loads(line) for line in data.splitlines()[1:]]
+    assert "".join(line[2] for line in lines) == text
+    assert len(lines) == 3
+    assert max(map(len, data.splitlines())) < 7 << 20
+    assert loss.lines() == []

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 
-from agentrec.library import glance
+from agentrec.library.index import glance
 from agentrec.library.index.library_db import DB_NAME
 from tests.library.helpers import Library, ended, make
 

@@ -3,7 +3,8 @@
 import subprocess
 import sys
 
-from tests.library.helpers import call, ended, make, shown
+from agentrec.library.index.library_db import ENTRY_BITS
+from tests.library.helpers import Library, call, ended, make, shown
 
 HEAVY = {
     "rich",
@@ -36,3 +37,21 @@ def test_list_and_search_load_no_heavy_parts(tmp_path, monkeypatch):
         modules = loaded(*command)
         assert "sqlite3" in modules
         assert not modules & HEAVY, command
+
+
+def test_many_recordings_of_one_time_are_not_a_search_for_an_id(tmp_path):
+    """As imports without dates have it: looking for a free id took longer with each of them."""
+    library = Library(tmp_path / "agentrec")
+    for number in range(300):
+        make(library.path(f"{number}"), shown(1, "word"), ended(2), created="2026-01-02T03:04:05Z")
+    asked = []
+    library.index.db.set_trace_callback(asked.append)
+    library.update()
+    library.index.db.set_trace_callback(None)
+    looked = [it for it in asked if it.startswith("SELECT 1 FROM recordings WHERE id")]
+    assert 300 <= len(looked) < 300 * 20
+    with library.index.reading() as db:
+        sql = "SELECT count(*), min(id), max(id) FROM recordings"
+        count, first, last = db.execute(sql).fetchone()
+    assert count == 300
+    assert last - first >> ENTRY_BITS < 60_000  # within a minute of their time
