@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import brotli
 
 from agentrec.recording.format import batch, frames
-from agentrec.recording.format.header import pack_header
+from agentrec.recording.format.header import dump_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,7 +25,12 @@ SEGMENT_CHUNKS = 8
 
 def start(header: JsonObject | None = None) -> bytes:
     """Signature and header."""
-    return frames.MAGIC + pack_header(HEADER if header is None else header, FILE_ID)
+    body = {
+        "version": frames.VERSION,
+        "file": FILE_ID.hex(),
+        **(HEADER if header is None else header),
+    }
+    return frames.MAGIC + frames.pack(frames.HEADER, dump_json(body))
 
 
 def segment(number: int = 0, seq: int = 0, t: int = 0) -> bytes:

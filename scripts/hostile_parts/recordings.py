@@ -147,9 +147,9 @@ def _index_bomb(size: int) -> Iterator[bytes]:
     yield pieces.ended(body, index, 100, 100 * pieces.MS)
 
 
-def _headers(size: int) -> Iterator[bytes]:
-    """A header as large as a frame, whose fields are not what they should be."""
-    text = "\x1b]0;x\x07\u202e" * (min(size, 8 * _MB) // 20)
+def _headers(size: int, most: int) -> Iterator[bytes]:
+    """A header of about three times ``most`` bytes, whose fields are not what they should be."""
+    text = "\x1b]0;x\x07\u202e" * (min(size, most) // 20)
     header: JsonObject = {
         "id": ["../../x"],
         "cols": 1 << 70,
@@ -245,7 +245,8 @@ RECORDINGS: dict[str, Maker] = {
     "snapshots": lambda size: _event_flood(_snapshot, size),
     "agent events": lambda size: _event_flood(_agent, size),
     "deep JSON": _deep,
-    "headers that lie": _headers,
+    "headers that lie": lambda size: _headers(size, 8 * _MB),
+    "headers as large as they may be": lambda size: _headers(size, 4 * _MB),
     "an index that lies": _lying_index,
     "an index of many kinds": _index_bomb,
     "keyframes that lie": _keyframes,
