@@ -67,8 +67,8 @@ class Recording:
         self.first_header, self.first = self._read_header()
         self.header = dict(self.first_header)
         # Encrypted, and only what shows outside of it is read.
-        self.closed = self.header.get("version") == frames.ENCRYPTED_VERSION
-        self.encrypted = self.closed or inside is not None
+        self.unopened = self.header.get("version") == frames.ENCRYPTED_VERSION
+        self.encrypted = self.unopened or inside is not None
         self.end = self._read_end()
         self._index: Index | None = self._read_index()
         self._duration: int | None = self.end[2] if self.end else None

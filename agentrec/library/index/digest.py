@@ -272,8 +272,8 @@ class _Reader:
             "left_out": self._dropped_chars
             + self._entries.left_out
             + (self._screen.left_out if self._screen else 0),
-            "unseen": self._is_unseen or skipped or self._recording.closed,
-            "encrypted": self._recording.closed,
+            "unseen": self._is_unseen or skipped or self._recording.unopened,
+            "encrypted": self._recording.unopened,
             "damage": sum(item.length for item in self._recording.damage),
             **self._counts,
         }
@@ -286,7 +286,7 @@ class _Reader:
     def _state(self) -> str:
         if self._live:
             return "live"
-        if self._recording.closed:
+        if self._recording.unopened:
             return ENCRYPTED
         damage = self._recording.damage
         if damage:
