@@ -37,6 +37,11 @@ def list_recordings(
     )
 
 
+def list_encrypted(library: LibraryDb, filters: Filters) -> list[RecordingRow]:
+    """The rows of encrypted recordings, of which the index has nothing. Raises OutputError."""
+    return _rows(library, filters.recordings(unique=True).also("r.partial").also("r.encrypted"))
+
+
 def count_recordings(library: LibraryDb, filters: Filters, *, unique: bool = False) -> int:
     """Return how many recordings match."""
     where = filters.recordings(unique=unique)

@@ -14,7 +14,7 @@ from agentrec.library.filters import Filters
 from agentrec.library.index.index_writer import write_reading
 from agentrec.library.index.library_db import LibraryDb
 from agentrec.library.index.reading import read_recording
-from agentrec.library.listing import list_recordings
+from agentrec.library.listing import list_encrypted
 from agentrec.library.search import SearchResult, search
 from agentrec.recording.encryption import identities
 
@@ -37,7 +37,7 @@ def search_opened(
     whole = query._replace(limit=query.offset + query.limit, offset=0)
     found = search(library, whole)
     places = Filters(query.filters.roots)
-    closed = [it for it in list_recordings(library, places, unique=True) if it["encrypted"]]
+    closed = list_encrypted(library, places)
     if closed:
         identities.load()
     with closing(LibraryDb.in_memory()) as memory:
