@@ -70,8 +70,7 @@ def child_command(created: CreatedBranch) -> ChildCommand:
     plan = created.plan
     argv = recorder(created.entry_file, _record_command(plan))
     env = {**plan.env, **plan.resumption.env, "PWD": plan.cwd}
-    if plan.recipients:
-        env.pop(IDENTITIES, None)  # the agent needs no private key
+    env.pop(IDENTITIES, None)  # an option --identity has set it; the agent needs no private key
     return ChildCommand(argv, env, plan.cwd)
 
 

@@ -38,8 +38,17 @@ def list_recordings(
 
 
 def list_encrypted(library: LibraryDb, filters: Filters) -> list[RecordingRow]:
-    """The rows of encrypted recordings, of which the index has nothing. Raises OutputError."""
-    return _rows(library, filters.recordings(unique=True).also("r.partial").also("r.encrypted"))
+    """The rows of encrypted recordings that the index has nothing of, all copies. Raises OutputError.
+
+    Not those of which there is a copy that is not encrypted. ``filters`` apply as far as they can be told.
+    """
+    known = filters.of_encrypted()
+    best, every = (
+        _rows(library, known.recordings(unique=unique).also("r.partial").also("r.encrypted"))
+        for unique in (True, False)
+    )
+    sessions = {row["session"] for row in best}
+    return [row for row in every if row["session"] in sessions]
 
 
 def count_recordings(library: LibraryDb, filters: Filters, *, unique: bool = False) -> int:

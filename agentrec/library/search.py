@@ -197,7 +197,7 @@ class _Finder:
             for row in self._rows(db, ids)
         ]
         total, available = sum(counts.values()), self._available(counts)
-        left_out = _left_out(db, where)
+        left_out = _left_out(db, where, self._query.filters.of_encrypted().recordings(unique=True))
         return SearchResult(hits, total, available, len(counts), left_out, counted)
 
     def _available(self, counts: dict[int, int]) -> int:
@@ -356,15 +356,17 @@ def _recordings(db: sqlite3.Connection, ids: Collection[int]) -> _Recordings:
     return {row["id"]: row for row in db.execute(sql, [json.dumps([*ids])])}
 
 
-def _left_out(db: sqlite3.Connection, where: Where) -> LeftOut:
-    where = where.also("r.partial")
+def _left_out(db: sqlite3.Connection, where: Where, of_encrypted: Where) -> LeftOut:
+    """``where`` selects recordings, ``of_encrypted`` those that are encrypted and may be meant."""
     table = "recordings r INDEXED BY recordings_partial"
+    where = where.also("r.partial").also("NOT r.encrypted")
     sql = f"SELECT * FROM {table} WHERE {where.sql} ORDER BY r.id"  # noqa: S608
-    found = db.execute(sql, where.values).fetchall()
-    readable = [row for row in found if not row["encrypted"]]
+    readable = db.execute(sql, where.values).fetchall()
+    where = of_encrypted.also("r.partial").also("r.encrypted")
+    sql = f"SELECT count(*) FROM {table} WHERE {where.sql}"  # noqa: S608
+    encrypted = db.execute(sql, where.values).fetchone()[0]
     rows = [row for row in readable if row["left_out"] or row["unseen"]]
     growing = [row for row in readable if row["state"] == "live" and _has_grown(row)]
-    encrypted = len(found) - len(readable)
     return LeftOut(
         len({row["id"] for row in [*rows, *growing]}) + encrypted,
         sum(row["left_out"] for row in rows),

@@ -248,7 +248,7 @@ def test_an_imported_session_branches(name, tmp_path):
     whole = [*SPOKEN[name](told[-1][0]), *ANSWERED[name](told[-1][1]), SAID[name]]
     assert SPOKEN[name](request) == whole
     why = {
-        "claude": "where the repository was at that time",
+        "claude": "where the repository was",
         "codex": "which the session names",
     }[name]
     assert f"the files are those of commit {first[:12]}, {why}" in done.stderr

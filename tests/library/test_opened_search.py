@@ -1,5 +1,7 @@
 """Search in encrypted recordings beside the others: order, limits, sums, and what stays closed."""
 
+from pathlib import Path
+
 import pyrage
 import pytest
 
@@ -10,6 +12,7 @@ from agentrec.library.opened_search import search_opened
 from agentrec.library.search import SearchQuery, search
 from agentrec.recording.encryption import own_keys
 from agentrec.recording.writer import Writer
+from agentrec.times import parse_rfc3339
 from tests.recording.helpers import HEADER, allowed_identity
 
 
@@ -40,6 +43,14 @@ def made(tmp_path, recipient, monkeypatch):
     library.close()
 
 
+def found(made, word="apple", **narrowed):
+    """What is found, after the index has been brought up to date."""
+    library, filters = made
+    own = {name: narrowed.pop(name) for name in [*narrowed] if name in Filters._fields}
+    update(library, filters.roots)
+    return search_opened(library, SearchQuery(word, filters._replace(**own), **narrowed))
+
+
 def ids(result):
     return [hit.recording["session"] for hit in result.hits]
 
@@ -67,7 +78,35 @@ def test_limits_and_offsets_count_both(made):
 
 
 def test_filters_apply_to_what_was_opened(made):
+    assert ids(found(made, since=2_000_000_000 * 10**9)) == []
+    assert ids(found(made, kinds=("tool",))) == []
+    assert ids(found(made, state="encrypted")) == ["run-1"] * 3
+
+
+def test_what_stays_closed_counts_where_it_may_be_meant(made):
+    """Nobody knows its agent; its time is known."""
     library, filters = made
-    later = filters._replace(since=2_000_000_000 * 10**9)
-    assert ids(search_opened(library, SearchQuery("apple", later))) == []
-    assert ids(search_opened(library, SearchQuery("apple", filters, kinds=("tool",)))) == []
+    for agent in ("", "claude"):
+        narrowed = SearchQuery("apple", filters._replace(agent=agent))
+        assert search(library, narrowed).left_out.encrypted == 2
+        assert found(made, agent=agent).left_out.encrypted == 1
+    for minute, count in ((1, 1), (2, 1), (3, 0)):
+        since = parse_rfc3339(f"2026-01-02T03:0{minute}:00Z")
+        assert found(made, since=since).left_out.encrypted == count
+    assert found(made, since=since).left_out.recordings == 0
+
+
+def test_each_is_found_once(made):
+    hits = found(made, "", kinds=("session",)).hits
+    assert [hit.recording["session"] for hit in hits] == ["run-1", "run-0"]
+    assert all(hit.text for hit in hits)
+
+
+def test_a_damaged_copy_hides_nothing(made):
+    folder = Path(made[1].roots[0])
+    data = bytearray((folder / "1.ahr").read_bytes())
+    data[-200] ^= 0x55
+    (folder / "0-damaged.ahr").write_bytes(data)
+    result = found(made)
+    assert ids(result) == ["run-1"] * 3 + ["run-0"] * 3
+    assert {hit.recording["path"] for hit in result.hits[:3]} == {str(folder / "1.ahr")}

@@ -118,7 +118,8 @@ def _commit(workspace: str, named: str, then: int) -> tuple[str, str]:
     for line in lines:
         match = re.fullmatch(r"([0-9a-f]+) HEAD@\{(\d+)\}", line)
         if match and int(match[2]) <= seconds:
-            return match[1], f"{gone}where the repository was at that time"
+            second = "in that second" if int(match[2]) == seconds else "at that time"
+            return match[1], f"{gone}where the repository was {second}"
     if before := _query(workspace, "rev-list", "-1", f"--before={seconds}", "HEAD"):
         return before, f"{gone}the last one before that time"
     raise InputError(f"no files of the session: {workspace} has no commit of its time", _HINT)

@@ -151,7 +151,8 @@ class _Reader:
             self._feed(event)
             if not number % _EVENTS_PER_UPDATE:
                 advance(self._recording.file.tell())
-        entries = [*_recording_entries(self._header), *self._entries.items()]
+        about = [] if self._recording.unopened else _recording_entries(self._header)
+        entries = [*about, *self._entries.items()]
         entries += self._screen.items() if self._screen else []
         self._dropped_chars = sum(len(entry.text) for entry in entries[MAX_ENTRIES:])
         del entries[MAX_ENTRIES:]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 # Version of the tables and of what they contain.
-VERSION = 10
+VERSION = 11
 DB_NAME = "library.db"
 _MEMORY = ":memory:"
 # How long to wait for another process that writes.

@@ -42,7 +42,10 @@ def pack_header(header: "JsonObject", file_id: bytes) -> bytes:
     kept = {name: value for name, value in header.items() if name not in BOOKKEEPING}
     body = dump_json({"version": frames.VERSION, "file": file_id.hex(), **kept})
     if len(body) > MAX_HEADER_BYTES:
-        raise FormatError(f"a header of {len(body)} bytes exceeds the format's limit")
+        raise FormatError(
+            f"a header of {len(body)} bytes exceeds the format's limit",
+            f"its title, command and other fields may have {MAX_HEADER_BYTES >> 20} MiB together",
+        )
     return frames.pack(frames.HEADER, body)
 
 

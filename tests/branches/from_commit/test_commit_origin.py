@@ -165,3 +165,12 @@ def test_a_second_branch_takes_no_second_snapshot(desk):
     desk.commit("one", START - 100)
     path = desk.session()
     assert desk.plan(path).origin.snapshot == desk.plan(path).origin.snapshot
+
+
+def test_a_commit_of_the_same_second_is_called_that(desk):
+    """Git keeps seconds: it may have been made a moment after that time."""
+    desk.commit("one", START - 100)
+    commit = desk.commit("two", START + 190)
+    plan = desk.plan(desk.session(), "3:10")
+    assert plan.start.commit == commit
+    assert "where the repository was in that second" in plan.warnings[0]
