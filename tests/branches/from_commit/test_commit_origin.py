@@ -170,7 +170,7 @@ def test_a_second_branch_takes_no_second_snapshot(desk):
 def test_a_commit_of_the_same_second_is_called_that(desk):
     """Git keeps seconds: it may have been made a moment after that time."""
     desk.commit("one", START - 100)
-    commit = desk.commit("two", START + 190)
-    plan = desk.plan(desk.session(), "3:10")
+    commit = desk.commit("two", START + 180)
+    plan = desk.plan(desk.session(), "2:00")
     assert plan.start.commit == commit
     assert "where the repository was in that second" in plan.warnings[0]
