@@ -1,7 +1,8 @@
 """What encryption costs a recorder: ``python -m scripts.encryption_cost [ROUNDS]``.
 
 Each round makes every recording twice, one after the other, encrypted and not, in turns first. Neither takes
-snapshots. Figures are medians of what differs within a round.
+snapshots. Before each the machine has to be quiet: what is not encrypted is packed in the background once it
+has ended. Figures are medians of what differs within a round.
 """
 
 from __future__ import annotations
@@ -13,10 +14,15 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyrage
 
 from scripts.bench_parts import streams
+from scripts.bench_parts.bench import Bench
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROUNDS = 21
 FLOOD_BYTES = 64 << 20
@@ -29,6 +35,7 @@ def main() -> None:
     recipient = str(pyrage.x25519.Identity.generate().to_public())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        bench = Bench(folder)
         flood = folder / "flood"
         flood.write_bytes(b"".join(streams.log(FLOOD_BYTES)))
         found: dict[str, list[tuple[float, float]]] = {}
@@ -39,10 +46,11 @@ def main() -> None:
                 "flood": _flood,
             }.items():
                 plain, encrypted = _pair(
-                    lambda words, m=measure: m(words, folder), recipient, number
+                    lambda words, m=measure: m(words, folder), recipient, number, bench
                 )
                 found.setdefault(what, []).append((plain, encrypted))
-    print(f"{rounds} rounds, load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    busy = f", {bench.busy} measurements on a busy machine" if bench.busy else ""
+    print(f"{rounds} rounds on {os.cpu_count()} cores{busy}")
     for what in ("true", "first byte"):
         added = statistics.median((e - p) * 1000 for p, e in found[what])
         label = {"true": "`true`, from start to exit", "first byte": "child's first byte"}[what]
@@ -51,9 +59,15 @@ def main() -> None:
     print(f"log of {FLOOD_BYTES >> 20} MiB, from start to exit: {ratio:.3f} of the speed")
 
 
-def _pair(measure, recipient: str, number: int) -> tuple[float, float]:  # type: ignore[no-untyped-def]
-    sides = [[], ["--encrypt-to", recipient]]
-    took = {len(side): measure(side) for side in (sides if number % 2 else sides[::-1])}
+def _pair(
+    measure: Callable[[list[str]], float], recipient: str, number: int, bench: Bench
+) -> tuple[float, float]:
+    """Seconds without and with encryption."""
+    sides: list[list[str]] = [[], ["--encrypt-to", recipient]]
+    took = {}
+    for side in sides if number % 2 else sides[::-1]:
+        bench.calm()
+        took[len(side)] = measure(side)
     return took[0], took[2]
 
 
