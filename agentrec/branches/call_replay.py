@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from agentrec.recording.reader import Recording
 
 REPLAYED_CALLS = "replayed-calls"
-INSTEAD = "leave out --method, or use replayed-prompts"
 _MAX_LISTED = 40  # tool calls in notes
 
 
@@ -49,7 +48,10 @@ def plan_replay(
     """
     if encrypted:
         if request.method == REPLAYED_CALLS:
-            raise UsageError("calls cannot be replayed into an encrypted branch", INSTEAD)
+            raise UsageError(
+                "calls cannot be replayed into an encrypted branch",
+                "leave out --method, or use replayed-prompts",
+            )
         return None
     special = request.again or request.agent or request.fresh
     if special or request.method not in ("", REPLAYED_CALLS):

@@ -9,7 +9,7 @@ from agentrec.branches import call_replay, continuation
 from agentrec.branches.branch_plan import BranchPlan, BranchRequest
 from agentrec.branches.branch_point import open_origin
 from agentrec.branches.environment_diff import compare_environment
-from agentrec.branches.from_commit.commit_origin import open_commit, why_of_commit
+from agentrec.branches.from_commit.commit_origin import open_from_commit, why_from_commit
 from agentrec.branches.worktree_location import choose_location, commit_point, starting_point
 from agentrec.capture.io import child
 from agentrec.errors import UsageError
@@ -49,12 +49,11 @@ def plan_branch(
     """
     env = dict(os.environ if env is None else env)
     if request.fresh:
-        refuse_setting(
-            "a rerun", env
-        )  # what is kept of it outside of its recording has the message
+        # What is kept of it outside of its recording has the message.
+        refuse_setting("a rerun", env)
     _check_message(request.message)
     continuation.check_again(request)
-    origin = (open_commit if why_of_commit(recording) else open_origin)(recording, at, env)
+    origin = (open_from_commit if why_from_commit(recording) else open_origin)(recording, at, env)
     try:
         return _plan(recording, origin, request, env)
     except BaseException:

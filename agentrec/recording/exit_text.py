@@ -20,10 +20,17 @@ def exit_text(status: Mapping[str, object]) -> str:
     return f"killed by {signal_name(number)}"
 
 
-def run_text(run: Mapping[str, object] | None) -> str:
-    """``failed: ValueError: no such file``: how a run of the Python library ended; empty if there is none."""
-    if run is None:
-        return ""
+def ending_row(
+    status: Mapping[str, object] | None, run: Mapping[str, object] | None
+) -> tuple[str, str]:
+    """What ended and how: ``exit``, a command, or ``run``, of the Python library. How: empty if unknown."""
+    if status is None and run is not None:
+        return "run", _run_text(run)
+    return "exit", exit_text(status).removeprefix("exit ") if status is not None else ""
+
+
+def _run_text(run: Mapping[str, object]) -> str:
+    """``failed: ValueError: no such file``."""
     error = table(run.get("error"))
     said = ": ".join(filter(None, (text(error.get("type")), text(error.get("message")))))
     return f"failed: {said}" if error else "ended"

@@ -251,7 +251,7 @@ class Recording:
             return self._lost_header(magic)
         if isinstance(frame, Frame) and whole:
             if len(frame.payload) > MAX_HEADER_BYTES:
-                self._note(Damage(0, frame.end, "the header is larger than any"))
+                self._note(Damage(0, frame.end, "the header is too large"))
                 return {}, frame.end
             header = parse_header(frame.payload)
             if magic != frames.MAGIC_OF[header["version"]]:

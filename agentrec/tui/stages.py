@@ -18,7 +18,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.widgets import Static
 
-from agentrec.branches.from_commit.commit_origin import why_of_commit
+from agentrec.branches.from_commit.commit_origin import why_from_commit
 from agentrec.errors import AgentrecError
 from agentrec.sdk.read.run import Run
 from agentrec.sdk.read.stage import row_diff, row_text, stage_rows
@@ -91,7 +91,7 @@ class StagePlayer(App[str]):
         self.result = ""
         self._shows_diff = False
         self._agreed = False
-        self._can_branch = bool(why_of_commit(run.recording))
+        self._can_branch = bool(why_from_commit(run.recording))
         for theme in THEMES:
             self.register_theme(theme)
         chosen = Preferences.load(os.environ).theme

@@ -115,6 +115,6 @@ def test_a_header_larger_than_any_is_damage_and_the_rest_is_read(tmp_path):
     with Recording.open(str(path)) as recording:
         assert next(event.data for event in recording.events()) == b"one"
         assert recording.header == {}
-        assert [item.reason for item in recording.damage] == ["the header is larger than any"]
+        assert [item.reason for item in recording.damage] == ["the header is too large"]
     with pytest.raises(FormatError, match="exceeds the format's limit"):
         pack_header({"title": "x" * MAX_HEADER_BYTES}, b"A" * 8)

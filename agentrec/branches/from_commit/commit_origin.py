@@ -39,8 +39,8 @@ _SHOWN_DIGITS = 12
 _HINT = "recordings with snapshots have the files of every point"
 
 
-def why_of_commit(recording: Recording) -> str:
-    """Why a branch of it has the files of a commit; empty if it has not, as those with snapshots."""
+def why_from_commit(recording: Recording) -> str:
+    """Why a branch of it has the files of a commit; empty for one with snapshots, whose files those are."""
     agents = {agent.name for agent in AGENTS.values()}
     imported = table(recording.header.get("imported"))
     why = "it is encrypted" if recording.encrypted else ""
@@ -48,7 +48,7 @@ def why_of_commit(recording: Recording) -> str:
     return "" if why and recorded_snapshots(recording) else why
 
 
-def open_commit(recording: Recording, at: str | int | None, env: Mapping[str, str]) -> Origin:
+def open_from_commit(recording: Recording, at: str | int | None, env: Mapping[str, str]) -> Origin:
     """The point at ``at``: a mark, a time, or the end. Raises InputError, SnapshotError, GitError."""
     t = min(_time(recording, at), recording.duration)  # a later commit has what came of it
     unknown = RecordedSnapshot("", 0, 0, "", FsSnapshot({}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentrec.branches.from_commit.commit_origin import why_of_commit
+from agentrec.branches.from_commit.commit_origin import why_from_commit
 from agentrec.cli.common import add_file, add_json, opened, print_json, warn_damage, warn_lacks
 from agentrec.errors import ExitCode
 from agentrec.recording.markers import list_markers
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     with opened(args.file) as recording:
         found = list_markers(recording)
-        why = why_of_commit(recording)
+        why = why_from_commit(recording)
         warn_damage(recording)
         warn_lacks(recording)
     if args.json:

@@ -15,7 +15,7 @@ from agentrec.cli.common import (
 )
 from agentrec.cli.inspect.signature_text import signed_text
 from agentrec.errors import ExitCode
-from agentrec.recording.exit_text import exit_text, run_text
+from agentrec.recording.exit_text import ending_row
 from agentrec.recording.format.header import tags_of
 from agentrec.recording.info import RecordingInfo, recording_info
 from agentrec.recording.streams import stream_kinds
@@ -69,8 +69,8 @@ def _lines(facts: RecordingInfo, lacks: str) -> list[str]:
     rows.append(("streams", _streams(header)))
     rows.append(("duration", format_duration(round(facts["duration"] * 1e9))))
     rows.append(("size", _size(facts)))
-    rows.append(("exit", _ending(facts)))
-    rows.append(("run", run_text(facts["run"])))
+    kind, ended = ending_row(facts["exit"], facts["run"])
+    rows.append((kind, ended or ("" if facts["state"] == "live" else "not recorded")))
     rows.append(("state", _STATES[facts["state"]]))
     rows.append(("signed by", signed_text(facts["signed_by"])))
     moments, snapshots = plural(facts["moments"], "mark"), plural(facts["snapshots"], "snapshot")
@@ -148,11 +148,3 @@ def _size(facts: RecordingInfo) -> str:
     if not facts["ratio"] or facts["ratio"] >= 1:
         return format_size(facts["size"])
     return f"{format_size(facts['size'])}, {facts['ratio']:.1%} of {format_size(facts['raw'])}"
-
-
-def _ending(facts: RecordingInfo) -> str:
-    if facts["exit"] is None:
-        if facts["run"]:
-            return ""  # no command
-        return "" if facts["state"] == "live" else "not recorded"
-    return exit_text(facts["exit"]).removeprefix("exit ")

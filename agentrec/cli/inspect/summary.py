@@ -13,7 +13,7 @@ from agentrec.columns import padded
 from agentrec.errors import ExitCode
 from agentrec.recording.events.guard import GuardFinding
 from agentrec.recording.events.sys import SysDropped, SysTrouble
-from agentrec.recording.exit_text import exit_text, run_text
+from agentrec.recording.exit_text import ending_row
 from agentrec.recording.info import run_ending
 from agentrec.report.event_text import dollars, milliseconds, record_line, tokens
 from agentrec.report.summary import summarize
@@ -43,7 +43,8 @@ def run(args: argparse.Namespace) -> int:
         facts = summarize(recording)
         warn_damage(recording)
         warn_lacks(recording)
-        ending = _ending(facts["exit"], run_ending(recording), live=recording.live)
+        what, ended = ending_row(facts["exit"], run_ending(recording))
+        ending = what, ended or ("still running" if recording.live else "not recorded")
     if args.json:
         print_json(facts)
     else:
@@ -130,14 +131,3 @@ def _cost(facts: dict[str, Any]) -> str:
         return missing
     known = f"{dollars(facts['cost_usd'])} by list prices of {facts['prices_as_of']}"
     return f"{known}, {missing}" if missing else known
-
-
-def _ending(
-    status: dict[str, Any] | None, run: dict[str, Any] | None, *, live: bool
-) -> tuple[str, str]:
-    """How the command ended, or the run of the Python library."""
-    if status is not None:
-        return "exit", exit_text(status).removeprefix("exit ")
-    if run is not None:
-        return "run", run_text(run)
-    return "exit", "still running" if live else "not recorded"

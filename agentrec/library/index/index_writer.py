@@ -69,11 +69,9 @@ def _free_id(db: sqlite3.Connection, created: int, path: str) -> int:
     first = min(max(0, created // NS_PER_MS), _MAX_CREATED_MS)
     number = int.from_bytes(hashlib.sha256(os.fsencode(path)).digest()[:8])
     # Thousands may be of one time. In a window twice as large each time, half of it is free soon.
-    for window in count():
-        recording_id = first + number // (window + 1) % (1 << window) + window << ENTRY_BITS
-        if not db.execute("SELECT 1 FROM recordings WHERE id = ?", [recording_id]).fetchone():
-            return recording_id
-    raise AssertionError
+    tries = (first + number // (it + 1) % (1 << it) + it << ENTRY_BITS for it in count())
+    sql = "SELECT 1 FROM recordings WHERE id = ?"
+    return next(one for one in tries if not db.execute(sql, [one]).fetchone())
 
 
 def delete_contents(db: sqlite3.Connection, recording_id: int) -> None:

@@ -19,10 +19,10 @@ class BranchActions(MarkActions):
     """Asks for a branch and runs it: in this terminal, or in the background."""
 
     def action_intervene(self) -> None:
-        from agentrec.branches.from_commit.commit_origin import why_of_commit
+        from agentrec.branches.from_commit.commit_origin import why_from_commit
 
         why = "Intervene branches from here with a new message to the agent"
-        if not why_of_commit(self.state.recording) and not self.has_snapshots(why):
+        if not why_from_commit(self.state.recording) and not self.has_snapshots(why):
             return
         from agentrec.tui.screens.branch_dialog import BranchDialog
 
