@@ -5,10 +5,11 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from scripts.bench_parts import against, docs, growth, report, streams
+from scripts.bench_parts import against, computed, docs, growth, report, streams
 from scripts.bench_parts.bench import Bench, find_peers
 from scripts.bench_parts.figures import Row, Spread, quantile, ratios
 from scripts.bench_parts.outer import Outer
@@ -193,6 +194,18 @@ def test_how_long_runs_take_to_compare(tmp_path):
     (row,) = result["rows"]
     assert row["what"] == "two runs of 300 steps"
     assert row["value"] > 0
+
+
+def test_the_recorder_is_found_though_its_guardian_has_the_lower_number(monkeypatch):
+    command = ["python", "agentrec", "record", "-o", "a.ahr"]
+    about = {7: (command, 32_000), 9: (["sh", "a.ahr"], 1), 32_000: (command, 9)}
+    processes = [
+        SimpleNamespace(pid=pid, info={"cmdline": words, "ppid": parent})
+        for pid, (words, parent) in about.items()
+    ]
+    monkeypatch.setattr(computed.psutil, "process_iter", lambda _: processes)
+    assert computed.find("a.ahr") == 32_000
+    assert computed.find("b.ahr") is None
 
 
 @pytest.mark.agents

@@ -23,9 +23,13 @@ def computed(recorder: int, seen: dict[int, float] | None = None) -> float:
 
 
 def find(word: str) -> int | None:
-    """The oldest process of `agentrec record` whose command line has ``word``: its guardian has the same."""
-    for process in psutil.process_iter(["cmdline"]):
+    """The process of `agentrec record` that has ``word`` as an argument, not one of its forks.
+
+    Process numbers start again from the lowest, so the recorder's need not be lower than its guardian's.
+    """
+    found = {}
+    for process in psutil.process_iter(["cmdline", "ppid"]):
         command = process.info["cmdline"] or []
         if word in command and "record" in command:
-            return int(process.pid)
-    return None
+            found[int(process.pid)] = process.info["ppid"]
+    return next((pid for pid, parent in found.items() if parent not in found), None)
