@@ -43,6 +43,11 @@ CHILD_BACKLOG_BYTES = 64 << 10
 # Output that is read from the child before other descriptors have their turn.
 BATCH_BYTES = 64 << 10
 MIN_BATCH_BYTES = 1024
+# Output pours when a batch has this much: then so many more are read before anything else is looked after,
+# unless something else is ready or none comes for so long.
+POURING_BYTES = 2048
+POURING_BATCHES = 16
+POURING_WAIT_MS = 1
 # A read this long may have left something behind; a shorter one has not.
 FULL_READ_BYTES = 512
 _TYPED_BYTES = 1 << 16
@@ -55,13 +60,18 @@ BACKGROUND_POLL_NS = 200 * NS_PER_MS
 CLOSED_PTY_POLL_NS = 50 * NS_PER_MS
 SHARED_TERMINAL_POLL_NS = 100 * NS_PER_MS
 SLOW_DISK_POLL_NS = 5 * NS_PER_MS
+# How often to look at the size of the child's terminal while output pours; otherwise with all output.
+SIZE_POLL_NS = 5 * NS_PER_MS
+# A program that shows something at once does so within this; what else there is to do can wait for it.
+FIRST_OUTPUT_MS = 5
 
 
 class Pump:
     """Runs one recording from the started child to its end.
 
     ``clock()`` gives nanoseconds since the start. Set ``responder`` where no terminal replies to the
-    child's queries.
+    child's queries. What is put into ``later`` is called in its order, one call at a time, between looks
+    at the child: what the child shows first does not wait for it.
     """
 
     def __init__(
@@ -79,12 +89,15 @@ class Pump:
         self.poller = Poller()
         self.shutdown = Shutdown()
         self.responder: Responder | None = None
+        self.later: list[Callable[[], object]] = []
         self.on_pause_key: Callable[[], object] = int
         self._child, self._user, self._terminal = child, user, terminal
         self._signals, self._clock, self._size = signals, clock, size
         self._to_child = NonblockingWriter(child.fd, nonblocking=True)
         self._pty_open = True  # some process holds the slave side, as far as we know
         self._last_typed = b""
+        self._last_batch = 0  # bytes of output read last
+        self._size_due = 0
         self._in_background = user.is_shared and not user.is_foreground()
         self._pipes = pipes
         self._interruption = interruption
@@ -106,12 +119,34 @@ class Pump:
 
     def run(self) -> None:
         """Pump until the child has ended and everything it wrote was shown and queued."""
+        self._begin()
         while not self._finished():
             if self._child.stopped is not None and self._user.is_interactive:
                 self._suspend()
             held_up = self._arm()
             self.poller.wait(self._timeout(held_up))
+            self._read_on()
             self._on_time()
+
+    def _read_on(self) -> None:
+        """While output pours, go on with it: the rest is looked after less often."""
+        for _ in range(POURING_BATCHES):
+            pours = self._last_batch >= POURING_BYTES and self._pty_open and not self._pipes
+            if not pours or self._user.waiting or self._terminal.room <= 0:
+                return
+            self._last_batch = 0
+            if not self.poller.is_only(self._child.fd, POURING_WAIT_MS):
+                return
+            self._on_child(IN)
+
+    def _begin(self) -> None:
+        """Do what there is to do, and look after the child meanwhile."""
+        self._arm()
+        self.poller.wait(FIRST_OUTPUT_MS)
+        for call in self.later:
+            call()
+            self._arm()
+            self.poller.wait(0)
 
     def catch_up(self) -> None:
         """Take what the child has written by now: what is recorded next came after it."""
@@ -200,11 +235,14 @@ class Pump:
         if not ready & ~OUT:
             return
         data = self._read_and_show()
+        self._last_batch = len(data)
         if not data:
             return
-        if size := tty.get_size(self._child.fd):
-            self._record_size(size)  # the program may have changed it itself (`stty cols`)
         now = self._clock()
+        if self._last_batch < POURING_BYTES or now >= self._size_due:
+            self._size_due = now + SIZE_POLL_NS
+            if size := tty.get_size(self._child.fd):
+                self._record_size(size)  # the program may have changed it itself (`stty cols`)
         self._terminal.output(now, data)
         self.shutdown.output(now, len(data))
         if self.responder:

@@ -106,6 +106,7 @@ class _Recorder:
         )
         self._external: ExternalEvents | None = None
         self._streams_in: EventStreams | None = None
+        self._doors: list[ControlServer | EventPipe] = []
         self._clean = False
         self._discarded = False
         self._pausable: PausableSink | None = None
@@ -145,8 +146,6 @@ class _Recorder:
         try:
             self._user.enter_raw_mode()
             sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
-            self._writer.start()
-            self._companions.start(self._log.emit, self._child.pid)
             return self._pump(signals)
         finally:
             signals.close()
@@ -181,13 +180,17 @@ class _Recorder:
 
             pump.responder = responder_for(self._plan)
         pump.on_pause_key = lambda: self._pause_or_resume(pump, by="key")
-        doors = self._open_control(pump)
+        pump.later = [
+            self._writer.start,
+            lambda: self._companions.start(log.emit, child.pid),
+            lambda: self._open_control(pump),
+        ]
         try:
             pump.run()
         finally:
             if self._streams_in:
                 self._streams_in.close()
-            for door in doors:
+            for door in self._doors:
                 door.close()
             if pipes:
                 pipes.close()
@@ -230,11 +233,10 @@ class _Recorder:
             dropped = self._external.dropped
             self._log.emit("sys", "dropped", {"what": "requests", "count": dropped})
 
-    def _open_control(self, pump: Pump) -> list[ControlServer | EventPipe]:
-        """Where other processes may send requests."""
+    def _open_control(self, pump: Pump) -> None:
+        """Open where other processes may send requests."""
         if not self._socket:
-            return []
-        # These load while the child starts.
+            return
         from agentrec.capture.control.control_server import ControlServer
         from agentrec.capture.control.external_events import EventPipe, ExternalEvents
 
@@ -250,14 +252,12 @@ class _Recorder:
             **self._companions.operations(),
         }
         watch = pump.poller.watch
-        doors: list[ControlServer | EventPipe] = []
         if self._pipe:
-            doors.append(EventPipe(self._pipe_fd, external, watch))
+            self._doors.append(EventPipe(self._pipe_fd, external, watch))
         if self._listener >= 0:  # the recording goes on without it
-            doors.append(
+            self._doors.append(
                 ControlServer(self._listener, self._socket, operations, watch, self._take_stream)
             )
-        return doors
 
     def _mark(self, request: Request, pump: Pump) -> Reply:
         pump.catch_up()

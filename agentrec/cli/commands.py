@@ -5,6 +5,7 @@ With ``TAKES_REST`` set, what follows ``--`` is not parsed; it becomes ``args.re
 With ``HANDLES_SIGNALS`` set, it deals with SIGTERM and SIGHUP itself.
 With ``PASSES_SIGNALS_ON`` set, SIGCHLD stays ignored where our parent ignores it.
 If it has ``begin(argv)``, that runs before the command line is parsed, and its result becomes ``args.begun``.
+If it has ``parse_simple(argv)``, that may return the arguments; if it does not, argparse parses them.
 """
 
 TYPE_CHECKING = False

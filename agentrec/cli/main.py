@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+    from types import ModuleType
     from typing import Any, NoReturn
 
 
@@ -35,10 +36,12 @@ def _leave(code: int) -> None:
     """End the process.
 
     A thread that is still running may be inside the terminal engine, which crashes when the interpreter
-    is torn down around it: then the process ends without teardown.
+    is torn down around it: then the process ends without teardown. So does a recorder, which has nothing
+    left to do, and whose user would wait for it.
     """
     threading = sys.modules.get("threading")
-    if threading is None or threading.active_count() == 1:
+    is_alone = threading is None or threading.active_count() == 1
+    if is_alone and "agentrec.capture.recorder" not in sys.modules:
         sys.exit(code)
     import os
 
@@ -129,6 +132,26 @@ def _run(name: str, module_name: str, rest: list[str]) -> int:
         _see_endings()
     begin = getattr(module, "begin", None)
     begun = begin(rest) if begin else None
+    simple = getattr(module, "parse_simple", None)
+    args = simple(rest) if simple else None
+    try:
+        args = args or _parse(name, module, rest)
+    except SystemExit as stop:  # argparse has printed help
+        return int(stop.code or 0)
+    args.begun = begun
+    if hasattr(args, "identity"):
+        from agentrec.recording.encryption import identities
+
+        identities.allow(args.identity)
+    if not getattr(module, "HANDLES_SIGNALS", False):
+        _end_on_signals()
+    code: int = module.run(args)
+    sys.stdout.flush()  # a closed pipe shows here, inside main's net
+    return code
+
+
+def _parse(name: str, module: "ModuleType", rest: list[str]) -> "argparse.Namespace":
+    """The command line ``rest`` of ``module``. Raises UsageError, and SystemExit for help."""
     import argparse
 
     formatter: type[argparse.HelpFormatter] = argparse.RawDescriptionHelpFormatter
@@ -148,19 +171,8 @@ def _run(name: str, module_name: str, rest: list[str]) -> int:
     if getattr(module, "TAKES_REST", False) and "--" in rest:
         split = rest.index("--")
         rest, behind = rest[:split], rest[split + 1 :]
-    try:
-        args = parser.parse_args(rest, argparse.Namespace(rest=behind or [], begun=begun))
-    except SystemExit as stop:  # argparse has printed help
-        return int(stop.code or 0)
-    if hasattr(args, "identity"):
-        from agentrec.recording.encryption import identities
-
-        identities.allow(args.identity)
-    if not getattr(module, "HANDLES_SIGNALS", False):
-        _end_on_signals()
-    code: int = module.run(args)
-    sys.stdout.flush()  # a closed pipe shows here, inside main's net
-    return code
+    parsed: argparse.Namespace = parser.parse_args(rest, argparse.Namespace(rest=behind or []))
+    return parsed
 
 
 def _unblock_signals() -> None:

@@ -31,7 +31,7 @@ class CommandRule(NamedTuple):
     """The kind of a command line, and the labels for success and failure."""
 
     kind: str
-    pattern: re.Pattern[str]
+    pattern: str
     done: str
     failed: str
 
@@ -76,7 +76,7 @@ def rule_table() -> RuleTable:
         entry["kind"]: CommandRule(
             entry["kind"],
             # At the start of a word of its own: `my-make`, `x.git commit` and `makefile` are others.
-            re.compile(rf"(?:^|[\s;&|(`\"'/])(?:{'|'.join(entry['words'])})(?![\w.-])"),
+            rf"(?:^|[\s;&|(`\"'/])(?:{'|'.join(entry['words'])})(?![\w.-])",
             entry["done"],
             entry["failed"],
         )
@@ -97,5 +97,6 @@ def rule_table() -> RuleTable:
 
 def command_kind(text: str) -> str:
     """What kind of milestone a command line is about; empty for none."""
-    kinds = (rule.kind for rule in rule_table().commands.values() if rule.pattern.search(text))
+    commands = rule_table().commands.values()
+    kinds = (rule.kind for rule in commands if re.search(rule.pattern, text))
     return next(kinds, "")

@@ -31,6 +31,9 @@ _ASSIGNED = rf"(?<![\w-])((?:--?)?{_SENSITIVE_WORDS}{_NOT_ABOUT}\s*[=:]\s*)(?!\s
 _HINTS = ("key", "token", "secret", "pass", "pwd", "credential", "auth", "cookie", "session")
 # Shorter texts cannot be secrets unless they assign something.
 _MIN_SECRET_CHARS = 8
+# Words this short, of nothing but these characters, hold no secret: `make test`, `xterm-256color`.
+_MAX_PLAIN_CHARS = 14
+_PLAIN_CHARS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./_- ")
 # Rules that need other words of a command.
 _BY_PLACE = frozenset({"command-option", "cookie", "netrc"})
 # Options that take USER:PASSWORD: curl -u.
@@ -40,7 +43,7 @@ _USER_FLAGS = frozenset({"-u", "--user", "--proxy-user", "-U"})
 def mask_text(text: str) -> str:
     """``text`` with everything masked that looks like a secret, or is the value of a name like "token"."""
     short = len(text) < _MIN_SECRET_CHARS and ":" not in text and "=" not in text
-    if short and not own_rules():
+    if (short or _is_plain(text)) and not own_rules():
         return text
     from agentrec.redact.secret_rules import find_secrets
 
@@ -66,7 +69,8 @@ def mask_command(command: list[str]) -> list[str]:
 def _mask_together(command: list[str]) -> list[str]:
     """Masks what only the words around it give away: ``mysql -pX``, ``sshpass -p X``."""
     text = " ".join(command)
-    if len(command) < 2 or (len(text) < _MIN_SECRET_CHARS and not own_rules()):
+    short = len(text) < _MIN_SECRET_CHARS or _is_plain(text)
+    if len(command) < 2 or (short and not own_rules()):
         return command
     from agentrec.redact.secret_rules import find_secrets
 
@@ -80,6 +84,21 @@ def _mask_together(command: list[str]) -> list[str]:
         masked.append(_collapsed("".join(stars[at : at + len(word)])))
         at += len(word) + 1
     return masked
+
+
+def _is_plain(text: str) -> bool:
+    """Whether there is no need to load the rules for ``text``: they would find nothing."""
+    if not _PLAIN_CHARS.issuperset(text.encode(errors="replace")) or _has_hint(text):
+        return False
+    words = text.split(" ")
+    if any(len(word) > _MAX_PLAIN_CHARS for word in words):
+        return False
+    # Among several words one may be an option or the name of a scheme, and the next one the secret.
+    return len(words) == 1 or all(word[:1].isalpha() and _is_lower(word) for word in words)
+
+
+def _is_lower(word: str) -> bool:
+    return word.islower() and not any(char.isdigit() for char in word)
 
 
 def _collapsed(word: str) -> str:

@@ -7,8 +7,12 @@ import sys
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from agentrec.redact import MASK, mask_command, mask_text, mask_value
+from agentrec.redact import MASK, command_line, mask_command, mask_text, mask_value
+from agentrec.redact.rules.command_secrets import PROGRAMS
+from agentrec.redact.secret_rules import find_secrets
 from fixtures.secrets import secrets
 
 
@@ -44,6 +48,50 @@ def test_every_secret_of_the_corpus_is_masked_in_a_command_line() -> None:
         shown = " ".join(mask_command(["tool", secret.text]))
         assert not [needle for needle in secret.needles if needle in shown], secret.kind
         assert secret.needles[0] not in mask_text(secret.text)
+
+
+# What the rules begin with, and what programs that take passwords are called.
+_SCHEMES = (
+    "Bearer",
+    "Basic",
+    "login",
+    "machine",
+    "user",
+    "set",
+    "setx",
+    "ENV",
+    "config",
+    "put",
+    "rp",
+)
+_WORDS = [*PROGRAMS, *_SCHEMES, *"pwuaPk"]
+_PLAIN_WORD = st.one_of(
+    st.sampled_from(_WORDS),
+    st.from_regex(r"[A-Za-z0-9./_-]{1,14}", fullmatch=True),
+    st.sampled_from([secret.needles[0][:14] for secret in secrets()]),
+)
+
+
+@settings(max_examples=1000)
+@given(st.lists(_PLAIN_WORD, min_size=1, max_size=6))
+def test_what_is_plain_has_no_secret(words: list[str]) -> None:
+    text = " ".join(words)
+    if command_line._is_plain(text):
+        assert find_secrets(text) == []
+
+
+def test_common_commands_are_plain() -> None:
+    for text in (
+        "claude",
+        "codex exec",
+        "make test",
+        "cat notes.txt",
+        "xterm-256color",
+        "/bin/zsh",
+    ):
+        assert command_line._is_plain(text)
+    for text in ("mysql -phunter2", "sshpass /p x", "login token", "AKIAIOSFODNN7EXAMPLE", "a:b"):
+        assert not command_line._is_plain(text)
 
 
 def test_importing_it_is_light() -> None:

@@ -46,3 +46,7 @@ class Poller:
         for fd, ready in self._poll.poll(milliseconds):
             if handler := self._handlers.get(fd):  # an earlier handler may have forgotten it
                 handler(ready)
+
+    def is_only(self, fd: int, milliseconds: int) -> bool:
+        """Whether within so long ``fd`` can be read, and nothing else is ready. Calls no handler."""
+        return self._poll.poll(milliseconds) == [(fd, IN)]

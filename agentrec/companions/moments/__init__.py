@@ -38,8 +38,10 @@ BUSY_WRITER_BYTES = 64 << 10
 # shells are read.
 TAIL_BYTES, LAST_TAIL_BYTES = 512 << 10, 96 << 10
 CPU_SHARE, CPU_BURST_SECONDS = 0.02, 0.5
-# What is farther behind in the file at the end is not read at all, unless a shell sets marks in it.
+# What is farther behind in the file at the end is not read at all, unless a shell sets marks in it; of
+# such a flood less is rendered.
 LAST_READ_BYTES = 4 << 20
+FLOOD_TAIL_BYTES = 32 << 10
 # To catch up in when the recording ends: of a core, and on a clock when others need it, too.
 LAST_CPU_SECONDS, LAST_SECONDS = 0.8, 4.0
 
@@ -97,18 +99,18 @@ class MomentsCompanion(Companion):
         deadline = time.monotonic() + LAST_SECONDS
         if self._reader or self._has_hints(deadline):
             cpu_limit = time.thread_time() + LAST_CPU_SECONDS
-            self._skip_flood()
+            is_flood = self._skip_flood()
             self._read(
                 lambda: time.thread_time() > cpu_limit or time.monotonic() > deadline,
-                LAST_TAIL_BYTES,
+                FLOOD_TAIL_BYTES if is_flood else LAST_TAIL_BYTES,
             )
         if self._reader:
             self._reader.finish()
 
-    def _skip_flood(self) -> None:
-        """The user waits: of a flood at the end only the last part is looked at."""
-        if reader := self._open():
-            reader.skip_to_end(LAST_READ_BYTES)
+    def _skip_flood(self) -> bool:
+        """The user waits: of a flood at the end only the last part is looked at. Whether there is one."""
+        reader = self._open()
+        return reader is not None and reader.skip_to_end(LAST_READ_BYTES)
 
     def _has_hints(self, deadline: float) -> bool:
         """Whether a run without a reader so far needs one."""

@@ -58,10 +58,15 @@ class MomentReader:
                 return
             self._last_t, self._read_at = events[-1].t, time.monotonic()
 
-    def skip_to_end(self, size: int) -> None:
-        """Leave out what is farther than about ``size`` bytes from the end, unless a shell sets marks."""
-        if not self._watch.has_shell_marks and self._follower.behind > size:
-            self._skipped_bytes += self._follower.skip_to_end(size)
+    def skip_to_end(self, size: int) -> bool:
+        """Leave out what is farther than about ``size`` bytes from the end, unless a shell sets marks.
+
+        Whether there was something to leave out.
+        """
+        if self._watch.has_shell_marks or self._follower.behind <= size:
+            return False
+        self._skipped_bytes += self._follower.skip_to_end(size)
+        return True
 
     def settle(self) -> None:
         """Nothing new has come: what was shown last has been on screen for a while."""
