@@ -133,9 +133,7 @@ class Writer(RecordingSink):
         """Once closed: bytes of payload that would be smaller if they were compressed as a whole."""
         if self.failure or self._encryptor or not self._segments:
             return 0
-        if not _can_shrink(self._segments.index):
-            return 0
-        return self._index.raw
+        return self._index.raw if _can_shrink(self._segments.index) else 0
 
     @property
     def room(self) -> int:
@@ -286,6 +284,8 @@ class Writer(RecordingSink):
 
         from agentrec.recording.format.segments import SegmentWriter
 
+        if self._encryptor:
+            self._encryptor.load()
         file_id, packed, header = self._start_values
         segments = self._segments = SegmentWriter(
             self._write,

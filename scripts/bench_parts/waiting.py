@@ -24,7 +24,9 @@ MAX_CPU, MAX_SIZE = 0.5, 0.5  # % of a core, % of raw
 MINUTES, QUICK_MINUTES = 10.0, 0.2
 THINKS, QUICK_THINKS = 120.0, 1.0  # seconds before each answer
 ANSWER = 5.0  # seconds that it takes itself
-LOOK = 1.0  # seconds between two looks at what was computed
+LOOK = (
+    1.0  # seconds between two looks at what was computed, and at the screen: looks start processes
+)
 
 
 class Session(NamedTuple):
@@ -68,7 +70,7 @@ def _session(bench: Bench, agent: Agent, minutes: float) -> Session:
 def _driven(
     agent: Agent, steps: list[Step], env: dict[str, str], work: Path, out: Path, folder: Path
 ) -> Session:
-    terminal = Terminal(folder)
+    terminal = Terminal(folder, LOOK)
     seen: dict[int, float] = {}
     done = threading.Event()
     watching = threading.Thread(target=_watch, args=(f"{out}.ahr", seen, done))

@@ -153,10 +153,13 @@ def drive(
 
 
 class Terminal:
-    """One pane of a private tmux server. ``drive`` is the simple way to use it."""
+    """One pane of a private tmux server. ``drive`` is the simple way to use it.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    Waiting looks at the screen every ``look_seconds``, each time with a process of its own.
+    """
+
+    def __init__(self, folder: Path, look_seconds: float = SCREEN_POLL_INTERVAL_SECONDS) -> None:
+        self._folder, self._look_seconds = folder, look_seconds
         self._tmux = ["tmux", "-f", "/dev/null", "-S", str(folder / "socket")]
 
     def open(
@@ -238,7 +241,7 @@ class Terminal:
             self._send(step.data)
             again = time.monotonic() + step.every
             while time.monotonic() < again and not re.search(step.pattern, self.screen()):
-                time.sleep(SCREEN_POLL_INTERVAL_SECONDS)
+                time.sleep(self._look_seconds)
 
     def _settle(self, step: Settle) -> None:
         last, since = self.screen(), time.monotonic()
@@ -257,7 +260,7 @@ class Terminal:
         while not done():
             if time.monotonic() > deadline:
                 raise DriveError(f"waited {timeout:g} s for {what}; the screen is\n{self.screen()}")
-            time.sleep(SCREEN_POLL_INTERVAL_SECONDS)
+            time.sleep(self._look_seconds)
 
     def _send(self, data: bytes) -> None:
         """Through a paste buffer: the only way in for any byte (-r: line feeds stay line feeds)."""

@@ -15,9 +15,14 @@ if TYPE_CHECKING:
     from agentrec.agents.follow.owners import Owners
     from agentrec.capture.companion_host import Emit
 
-BUSY_POLL_INTERVAL_SECONDS, IDLE_POLL_INTERVAL_SECONDS = 0.05, 0.25
-# It counts as busy for this long after the last event.
-BUSY_PERIOD_SECONDS = 2.0
+BUSY_POLL_INTERVAL_SECONDS, IDLE_POLL_INTERVAL_SECONDS, QUIET_POLL_INTERVAL_SECONDS = (
+    0.05,
+    0.25,
+    1.0,
+)
+# It counts as busy for this long after the last event, and as quiet after this long without one: its user
+# or its model takes their time.
+BUSY_PERIOD_SECONDS, QUIET_AFTER_SECONDS = 2.0, 20.0
 # At the end, what is still unread is read in pieces.
 MAX_LAST_POLLS = 8
 
@@ -37,7 +42,7 @@ class AgentCompanion(Companion):
         self.began = 0.0
         self.pid = 0
         self._emit: Emit | None = None
-        self._last_event = 0.0
+        self._last_event = self._started = 0.0
         self._owners: Owners | None = None
         self._builder_in_use: EventBuilder | None = None
 
@@ -67,6 +72,7 @@ class AgentCompanion(Companion):
 
     def start(self, emit: Emit, pid: int) -> None:
         self._emit, self.pid = emit, pid
+        self._started = time.monotonic()
         self.open()
 
     def tick(self) -> float:
@@ -76,8 +82,11 @@ class AgentCompanion(Companion):
         builder = self._builder_in_use
         if builder and self._emit and (text := builder.misreads.check(now)):
             self._emit("sys", "trouble", {"text": text})
-        busy = now - self._last_event < BUSY_PERIOD_SECONDS
-        return BUSY_POLL_INTERVAL_SECONDS if busy else IDLE_POLL_INTERVAL_SECONDS
+        if now - self._last_event < BUSY_PERIOD_SECONDS:
+            return BUSY_POLL_INTERVAL_SECONDS
+        since = now - max(self._last_event, self._started)
+        quiet = since >= QUIET_AFTER_SECONDS
+        return QUIET_POLL_INTERVAL_SECONDS if quiet else IDLE_POLL_INTERVAL_SECONDS
 
     def stop(self) -> None:
         if self._emit is not None:

@@ -42,6 +42,7 @@ _FLAGS = {
     "--wait": "wait",
 }
 _VALUES = {"-o": "out_file", "--out-file": "out_file", "--title": "title"}
+_REPEATED = {"--encrypt-to": "encrypt_to", "--env": "env"}
 _UNSET: "dict[str, Any]" = {
     **dict.fromkeys(("out_file", "cols", "rows", "encrypt_to", "redact", "network", "model_calls")),
     **dict.fromkeys(("sign", "max_cost", "max_time", "max_tokens", "parent", "prefix_key")),
@@ -63,10 +64,14 @@ def parse_simple(words: "Sequence[str]") -> "SimpleNamespace | None":
     for word in options:
         if word in _FLAGS:
             found[_FLAGS[word]] = True
-        elif word in _VALUES and not (value := next(options, "-")).startswith("-"):
+        elif word == "--no-snapshots":
+            found["snapshots"] = False
+        elif word not in {**_VALUES, **_REPEATED} or (value := next(options, "-")).startswith("-"):
+            return None
+        elif word in _VALUES:
             found[_VALUES[word]] = value
         else:
-            return None
+            found[_REPEATED[word]] = [*(found[_REPEATED[word]] or []), value]
     return SimpleNamespace(**found)
 
 

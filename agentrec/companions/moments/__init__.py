@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 # Short runs are looked at when they have ended.
 START_DELAY_SECONDS = 1.0
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.5
 # Looks without anything new after which everything has settled.
-MAX_IDLE_LOOKS = 30
+MAX_IDLE_LOOKS = 15
 # Output is calm up to this rate, and the writer is busy with this much to write.
 CALM_BYTES_PER_SECOND = 1 << 20
 BUSY_WRITER_BYTES = 64 << 10

@@ -1,6 +1,6 @@
 """Writing: the frames of a recording in, the frames of an encrypted one out.
 
-On the path of `record`: what encrypts is imported when the first piece is, in the writer's thread.
+On the path of `record`: what encrypts is imported in the writer's thread.
 """
 
 import os
@@ -42,6 +42,11 @@ class Encryptor:
         self._cipher: Cipher | None = None
         self._number = self._process = 0
 
+    def load(self) -> None:
+        """Import what encrypts, while there is nothing to encrypt yet."""
+        import pyrage  # noqa: F401
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: F401
+
     def encrypt(self, pieces: "Sequence[bytes]") -> list[bytes]:
         """What to append to the file for whole frames of the recording, the first of which is the head.
 
@@ -73,9 +78,9 @@ class Encryptor:
             out += self._new_key()
         assert self._cipher
         number, self._number = self._number, self._number + 1
-        payload = self._cipher.encrypt(number, self._inside, data)
+        parts = self._cipher.encrypt(number, self._inside, data)
         self._inside += len(data)
-        return out + self._count(frames.wrap(frames.ENCRYPTED, [payload]))
+        return out + self._count(frames.wrap(frames.ENCRYPTED, parts))
 
     def _new_key(self) -> list[bytes]:
         from agentrec.recording.encryption.envelope import KEY_BODY, KEY_BYTES, Cipher

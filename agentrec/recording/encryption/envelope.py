@@ -51,10 +51,10 @@ class Cipher:
         self._aead = AESGCM(key)
         self._bound = bound
 
-    def encrypt(self, number: int, inside: int, piece: bytes) -> bytes:
-        """The payload of an ENCRYPTED frame. The caller never uses a ``number`` twice."""
+    def encrypt(self, number: int, inside: int, piece: bytes) -> list[bytes]:
+        """The payload of an ENCRYPTED frame, in parts. The caller never uses a ``number`` twice."""
         body = PIECE_BODY.pack(number, inside)
-        return body + self._aead.encrypt(_nonce(number), piece, self._bound + body)
+        return [body, self._aead.encrypt(_nonce(number), piece, self._bound + body)]
 
     def decrypt(self, payload: bytes) -> bytes:
         """The piece in an ENCRYPTED frame's payload. Raises FormatError when it was changed."""

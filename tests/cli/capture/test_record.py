@@ -13,6 +13,7 @@ from agentrec.cli.capture import record
 _WORDS = [
     *record._FLAGS,
     *record._VALUES,
+    *record._REPEATED,
     *(
         "--",
         "-",
@@ -51,6 +52,17 @@ def test_simple_arguments_are_what_argparse_makes_of_them(words):
         [],
         ["--", "claude", "--", "-q"],
         ["-o", "a.ahr", "-q", "--overwrite", "--", "make"],
+        [
+            "--encrypt-to",
+            "age1a",
+            "--encrypt-to",
+            "age1b",
+            "--no-snapshots",
+            "--env",
+            "HOME",
+            "--",
+            "x",
+        ],
         ["--headless", "--title", "nightly", "--wait", "--", "codex", "exec", "fix"],
     ],
 )
