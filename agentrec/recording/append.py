@@ -118,7 +118,7 @@ def _append(fd: int, recording: Recording, name: tuple[str, str], t: int, data: 
     new: list[bytes] = []
     encryptor = _encryptor(recording)
     writer = SegmentWriter(
-        lambda pieces: new.extend(encryptor.encrypt(pieces) if encryptor else pieces),
+        lambda pieces: new.extend(map(bytes, encryptor.encrypt(pieces)) if encryptor else pieces),
         file_id_of(recording.header),
         offset=recording.file_size,
         chain=chain,

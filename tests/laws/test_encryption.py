@@ -9,7 +9,7 @@ import pyrage
 import pytest
 
 from agentrec.recording.append import append_about, append_moment
-from agentrec.recording.encryption import envelope
+from agentrec.recording.encryption import encryptor, envelope
 from agentrec.recording.encryption.encryptor import Encryptor
 from agentrec.recording.format import frames, segments
 from agentrec.recording.format.frames import Frame
@@ -156,6 +156,25 @@ def nonces_in(path, key):
         elif one.kind == frames.ENCRYPTED:
             number = envelope.PIECE_BODY.unpack_from(one.payload)[0]
             yield (cipher_key, number), one.payload
+
+
+@pytest.mark.parametrize("first", [b"", b"begins with this"])
+def test_pieces_of_any_size_come_back(key, tmp_path, first):
+    kept, most = encryptor._KEPT_BYTES, envelope.MAX_PIECE_BYTES
+    sizes = [1, kept - 1, kept, 3 * kept, kept + 1, most - 1, most, most + 1, 2 * most + 5, kept]
+    pieces = [[os.urandom(size // 3), os.urandom(size - size // 3)] for size in sizes]
+    one = Encryptor([str(key.to_public())], bytes(8), at=0, first=first)
+    file = tmp_path / "frames"
+    # Each is used before the next call, as its writers do.
+    file.write_bytes(envelope.MAGIC + b"".join(b"".join(one.encrypt(some)) for some in pieces))
+    opened, cipher = [], None
+    for frame in frames_of(file):
+        if frame.kind == frames.KEY:
+            bound, wrapped = frame.payload[: envelope.KEY_BODY.size], frame.payload[28:]
+            cipher = envelope.Cipher(pyrage.decrypt(wrapped, [key]), bound)
+        else:
+            opened.append(cipher.decrypt(frame.payload))
+    assert b"".join(opened) == first + b"".join(b"".join(some) for some in pieces)
 
 
 def test_no_nonce_is_used_twice_by_appending_copies_crashes_and_repairs(small, key, tmp_path):

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from agentrec.recording.encryption.envelope import Cipher, KeyRow
 
 
+# Memory for pieces of this size and more is kept: getting it anew for each takes as long as encrypting.
+_KEPT_BYTES = 128 << 10
+
+
 class Encryptor:
     """Encrypts what is appended to one file, for ``recipients`` (public keys; no private one is needed).
 
@@ -41,6 +45,7 @@ class Encryptor:
         self._first = first
         self._cipher: Cipher | None = None
         self._number = self._process = 0
+        self._plain, self._sealed = bytearray(), bytearray()
 
     def load(self) -> None:
         """Import what encrypts, while there is nothing to encrypt yet."""
@@ -50,26 +55,41 @@ class Encryptor:
     def encrypt(self, pieces: "Sequence[bytes]") -> list[bytes]:
         """What to append to the file for whole frames of the recording, the first of which is the head.
 
-        Raises FormatError.
+        It has to be used, or copied, before the next call. Raises FormatError.
         """
         head = pieces[0][: frames.FRAME.size]
         kind = head[2] if head.startswith(frames.SYNC) else 0
         if kind == frames.SEGMENT:
             self._cipher = None
-        data = b"".join(pieces)
         out: list[bytes] = []
-        from agentrec.recording.encryption.envelope import MAX_PIECE_BYTES
+        from agentrec.recording.encryption.envelope import MAX_PIECE_BYTES, TAG_BYTES
 
         if self._first:
             out += self._piece(self._first)
             self._first, self._cipher = b"", None
-        for start in range(0, len(data), MAX_PIECE_BYTES):
-            out += self._piece(data[start : start + MAX_PIECE_BYTES])
+        size = sum(map(len, pieces))
+        if _KEPT_BYTES <= size <= MAX_PIECE_BYTES:
+            self._sealed = _at_least(self._sealed, size + TAG_BYTES)
+            out += self._piece(
+                self._joined(pieces, size), memoryview(self._sealed)[: size + TAG_BYTES]
+            )
+        else:
+            data = b"".join(pieces)
+            for start in range(0, size, MAX_PIECE_BYTES):
+                out += self._piece(data[start : start + MAX_PIECE_BYTES])
         if kind == frames.END:
             out += self._directory()
         return out
 
-    def _piece(self, data: bytes) -> list[bytes]:
+    def _joined(self, pieces: "Sequence[bytes]", size: int) -> memoryview:
+        self._plain = _at_least(self._plain, size)
+        joined, at = memoryview(self._plain)[:size], 0
+        for piece in pieces:
+            joined[at : at + len(piece)] = piece
+            at += len(piece)
+        return joined
+
+    def _piece(self, data: bytes | memoryview, into: memoryview | None = None) -> list[bytes]:
         from agentrec.recording.encryption.envelope import MAX_PIECES
 
         out: list[bytes] = []
@@ -78,7 +98,7 @@ class Encryptor:
             out += self._new_key()
         assert self._cipher
         number, self._number = self._number, self._number + 1
-        parts = self._cipher.encrypt(number, self._inside, data)
+        parts = self._cipher.encrypt(number, self._inside, data, into)
         self._inside += len(data)
         return out + self._count(frames.wrap(frames.ENCRYPTED, parts))
 
@@ -105,6 +125,11 @@ class Encryptor:
     def _count(self, pieces: list[bytes]) -> list[bytes]:
         self._at += sum(map(len, pieces))
         return pieces
+
+
+def _at_least(buffer: bytearray, size: int) -> bytearray:
+    """``buffer`` if it is large enough, else a larger one."""
+    return buffer if len(buffer) >= size else bytearray(2 * size)
 
 
 def encrypted_from(

@@ -51,10 +51,22 @@ class Cipher:
         self._aead = AESGCM(key)
         self._bound = bound
 
-    def encrypt(self, number: int, inside: int, piece: bytes) -> list[bytes]:
-        """The payload of an ENCRYPTED frame, in parts. The caller never uses a ``number`` twice."""
+    def encrypt(
+        self,
+        number: int,
+        inside: int,
+        piece: "bytes | memoryview",
+        into: "memoryview | None" = None,
+    ) -> "list[bytes]":
+        """The payload of an ENCRYPTED frame, in parts, the last of which is ``into`` if that is passed:
+        TAG_BYTES longer than ``piece``. The caller never uses a ``number`` twice.
+        """
         body = PIECE_BODY.pack(number, inside)
-        return [body, self._aead.encrypt(_nonce(number), piece, self._bound + body)]
+        nonce, bound = _nonce(number), self._bound + body
+        if into is None:
+            return [body, self._aead.encrypt(nonce, piece, bound)]
+        self._aead.encrypt_into(nonce, piece, bound, into)
+        return [body, into]  # type: ignore[list-item]  # as good as bytes to a checksum and to writev()
 
     def decrypt(self, payload: bytes) -> bytes:
         """The piece in an ENCRYPTED frame's payload. Raises FormatError when it was changed."""
