@@ -221,6 +221,7 @@ def _plan(
         capture_input=options.capture_input,
         prefix=prefix,
         streams=kinds,
+        encrypted=bool(options.recipients),
     )
     header = new_header(
         plan,
