@@ -13,6 +13,7 @@ from scripts.bench_parts import against, computed, docs, growth, report, streams
 from scripts.bench_parts.bench import Bench, find_peers
 from scripts.bench_parts.figures import Row, Spread, quantile, ratios
 from scripts.bench_parts.outer import Outer
+from scripts.bench_parts.without import WORK
 from tests.agents_env import AGENTS, require
 
 ROOT = Path(__file__).parents[1]
@@ -67,6 +68,16 @@ def test_throughput_passes_everything_on_through_every_peer(tmp_path):
     for by_peer in rates.values():
         assert {"direct", "pump", "agentrec"} <= by_peer.keys()
         assert all(rate > 0 for held in by_peer.values() for rate in held)
+
+
+def test_causes_are_sought_by_leaving_out_work(tmp_path):
+    found = rows(tmp_path, "causes")
+    for work in WORK:
+        assert found[f"log, without {work}"]["value"] > 0
+    assert found["log, without any of it"]["figures"]["agentrec MB/s"] > 0
+    loaded = found["first byte: and what `record` has loaded when the command starts"]
+    assert loaded["figures"]["modules"] > 50
+    assert loaded["value"] > found["first byte: the interpreter alone"]["value"]
 
 
 def test_memory_is_seen_while_recording_and_while_finishing(tmp_path):

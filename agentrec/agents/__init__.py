@@ -23,6 +23,8 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agentrec.agents.follow.agent import AgentCompanion
     from agentrec.capture.companion_host import Companion
 
@@ -64,16 +66,16 @@ AGENTS = {
 ALIASES = {"opencode2": "opencode"}
 
 
-def companion_for(argv: list[str]) -> Companion:
+def companion_for(argv: list[str], changes: Callable[[], int | None] = lambda: None) -> Companion:
     """Return the companion of the agent that ``argv`` starts; for any other program, one that finds agents
-    started below it.
+    started below it, with ``changes`` as in :class:`agentrec.agents.follow.agent_detector.AgentDetector`.
     """
     companion = find_companion(argv)
     if companion is not None:
         return companion
     from agentrec.agents.follow.agent_detector import AgentDetector
 
-    return AgentDetector(find_companion)
+    return AgentDetector(find_companion, changes)
 
 
 def find_companion(argv: list[str]) -> AgentCompanion | None:

@@ -66,7 +66,8 @@ def default_companions(
         from agentrec.companions.guard import GuardCompanion
 
         companions.append(GuardCompanion(guard, program.env))  # likewise
-    companions.append(companion_for(program.argv))
+    processes = ProcessesCompanion()
+    companions.append(companion_for(program.argv, lambda: processes.changes))
     if os.path.basename(program.argv[0]) in SHELLS:
         from agentrec.companions.shells import ShellIntegration
 
@@ -75,7 +76,6 @@ def default_companions(
         from agentrec.companions.snapshots import SnapshotsCompanion
 
         companions.append(SnapshotsCompanion(plan.session, program.env, look))
-    processes = ProcessesCompanion()
     companions.append(processes)
     if network:
         from agentrec.companions.network import NetworkCompanion

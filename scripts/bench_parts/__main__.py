@@ -18,6 +18,7 @@ from scripts.bench_parts.figures import Row
 
 PARTS = (
     "throughput",
+    "causes",
     "latency",
     "start",
     "gateway",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     _Agent = tuple[AgentCompanion, dict[str, str], str]
 
 SEARCH_INTERVAL_SECONDS = 0.1
+# While no process starts or ends, if that is known.
+QUIET_SEARCH_INTERVAL_SECONDS = 2.0
 # With many processes searches are less frequent: this part of the time at most, but no agent is to be missed.
 MAX_SEARCH_SHARE = 0.02
 MAX_SEARCH_INTERVAL_SECONDS = 0.5
@@ -35,14 +37,23 @@ RUNNERS = ("node", "bun", "deno", "python", "python3", "uv", "ruby", "sh", "bash
 
 
 class AgentDetector(Companion):
-    """The companion of a program that is not an agent itself."""
+    """The companion of a program that is not an agent itself.
+
+    ``changes()`` counts what happens to the processes below it, None where nobody knows: without news
+    there is nothing to find.
+    """
 
     name = "agents"
     # Many agents may end at once, and each has its last records read.
     stop_timeout_seconds = 5.0
 
-    def __init__(self, find_companion: Callable[[list[str]], AgentCompanion | None]) -> None:
-        self._find_companion = find_companion
+    def __init__(
+        self,
+        find_companion: Callable[[list[str]], AgentCompanion | None],
+        changes: Callable[[], int | None] = lambda: None,
+    ) -> None:
+        self._find_companion, self._changes = find_companion, changes
+        self._seen_changes: int | None = None
         self._followed: dict[int, AgentCompanion] = {}
         # Processes that were followed once, however that ended.
         self._known: set[int] = set()
@@ -75,7 +86,7 @@ class AgentDetector(Companion):
         if self._last_search is None:
             self._last_search = now - self._interval + FIRST_SEARCH_DELAY_SECONDS
             return FIRST_SEARCH_DELAY_SECONDS
-        if now - self._last_search >= self._interval:
+        if now - self._last_search >= self._interval and self._is_news(now):
             self._last_search = now
             # Following one that is new takes long the first time, which says nothing of the next search.
             cost = self._search()
@@ -89,6 +100,13 @@ class AgentDetector(Companion):
         """Everything has ended."""
         while self._followed:
             self._followed.popitem()[1].stop()
+
+    def _is_news(self, now: float) -> bool:
+        """Whether a search may find something."""
+        before, self._seen_changes = self._seen_changes, self._changes()
+        if self._seen_changes is None or self._seen_changes != before:
+            return True
+        return now - (self._last_search or 0) >= QUIET_SEARCH_INTERVAL_SECONDS
 
     def _search(self) -> float:
         """Follow what is new; returns the processor time that looking for it took, in seconds."""

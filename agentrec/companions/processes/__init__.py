@@ -16,6 +16,7 @@ On the start path of `record`: imports are light here.
 from __future__ import annotations
 
 import os
+import threading
 import time
 
 from agentrec.capture.companion_host import Companion
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 START_DELAY_SECONDS = 0.03  # the command starts undisturbed
 # Between scans of /proc, while something happens and when not.
 POLL_SECONDS, IDLE_POLL_SECONDS = 0.08, 0.5
-EVENT_WAIT_SECONDS = 0.1  # at once
+EVENT_WAIT_SECONDS = 1.0  # at once, but for the end of the recording
 CPU_SHARE, CPU_BURST_SECONDS = 0.006, 0.1
 
 
@@ -47,6 +48,16 @@ class ProcessesCompanion(Companion):
         self._emit: Emit | None = None
         self._tree: ProcessTree | None = None
         self._events: ProcEvents | None = None
+        self._end_fd = -1  # readable once the command has ended
+        self._end_lock = threading.Lock()
+
+    @property
+    def changes(self) -> int | None:
+        """How often processes have started, run a program or ended; None where that is not known at once.
+
+        Any thread may ask.
+        """
+        return self._tree.changes if self._tree and self._events else None
 
     @property
     def pids(self) -> list[int]:
@@ -74,18 +85,27 @@ class ProcessesCompanion(Companion):
         wait = START_DELAY_SECONDS - (time.monotonic() - self._started_at)
         if wait > 0:
             return wait
+        is_open = self._tree is not None
         tree = self._tree or self._open()
         if tree is None or tree.root_ended:
             return None
-        changed = self._update(tree, EVENT_WAIT_SECONDS)
+        # The command may have ended before there was anything to wake this with.
+        changed = self._update(tree, EVENT_WAIT_SECONDS if is_open else 0)
         self._add_ended(tree)
         rest = self._throttle.rest_seconds()
         if self._events:
             return rest
         return max(rest, POLL_SECONDS if changed else IDLE_POLL_SECONDS)
 
+    def on_child_exit(self) -> None:
+        """Do not wait for events any longer."""
+        with self._end_lock:
+            if self._end_fd >= 0:
+                os.eventfd_write(self._end_fd, 1)
+
     def stop(self) -> None:
         """A last look; what still runs is reported as running."""
+        self._close_end()
         tree = self._tree
         if not tree or not self._emit:
             return
@@ -111,6 +131,7 @@ class ProcessesCompanion(Companion):
 
             try:
                 self._events = ProcEvents()
+                self._end_fd = os.eventfd(0, os.EFD_CLOEXEC)
             except OSError:
                 self._events = None  # not permitted here
         scan(self._tree)
@@ -119,7 +140,15 @@ class ProcessesCompanion(Companion):
     def _update(self, tree: ProcessTree, wait_seconds: float) -> bool:
         from agentrec.companions.processes.tree_updates import read_events, scan
 
-        return read_events(tree, self._events, wait_seconds) if self._events else scan(tree)
+        if not self._events:
+            return scan(tree)
+        return read_events(tree, self._events, wait_seconds, self._end_fd)
+
+    def _close_end(self) -> None:
+        with self._end_lock:
+            end_fd, self._end_fd = self._end_fd, -1
+            if end_fd >= 0:
+                os.close(end_fd)
 
     def _add_ended(self, tree: ProcessTree) -> None:
         from agentrec.redact.command_line import mask_command

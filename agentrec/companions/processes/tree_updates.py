@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 EVENTS_PER_READ = 1000
 
 
-def read_events(tree: ProcessTree, events: ProcEvents, wait_seconds: float) -> bool:
-    """Take the kernel's events, and wait for them so long; true when one concerned the tree."""
+def read_events(
+    tree: ProcessTree, events: ProcEvents, wait_seconds: float, until_fd: int = -1
+) -> bool:
+    """Take the kernel's events, and wait for them so long, or until ``until_fd`` can be read; true when one
+    concerned the tree."""
     poll = select.poll()
     poll.register(events.fileno(), select.POLLIN)
+    if until_fd >= 0:
+        poll.register(until_fd, select.POLLIN)
     if not poll.poll(wait_seconds * 1000):
         return False
     before = tree.changes

@@ -44,3 +44,22 @@ def test_what_one_takes_to_begin_does_not_let_the_next_one_pass(shell):
         delay = detector.tick()
     assert delay < 0.4  # half a second before
     detector.stop()
+
+
+def test_without_news_of_processes_it_seldom_searches(shell):
+    changes, searches = 5, []
+    detector = AgentDetector(lambda argv: searches.append(argv), lambda: changes)
+    detector.start(lambda *_: 0, shell.pid)
+    detector.tick()
+
+    def looked_at(seconds):
+        before, end = len(searches), time.monotonic() + seconds
+        while time.monotonic() < end:
+            time.sleep(detector.tick())
+        return len(searches) - before
+
+    assert looked_at(1.0) in (1, 2)  # the processes below, once
+    changes += 1
+    assert looked_at(0.5) in (1, 2)
+    changes = None  # nobody knows
+    assert looked_at(1.0) > 4
