@@ -29,6 +29,9 @@ _MAX_MISSES = 64
 _ON_AT_RESET = frozenset({7, 25})
 # On and off again with every frame, and harmless to switch off twice.
 _FLICKERING = frozenset({25, 2026})
+# What switches each of them on and off. A screen that repaints has little else.
+_FLICKER = {mode: (b"\x1b[?%dh" % mode, b"\x1b[?%dl" % mode) for mode in sorted(_FLICKERING)}
+_FLICKER_SEQUENCES = frozenset(sequence for pair in _FLICKER.values() for sequence in pair)
 # Switching these off switches the screen: last, so that the rest is undone where it was done.
 _SCREENS = frozenset({47, 1047, 1049})
 # xterm's modifyOtherKeys, on or off like a private mode.
@@ -72,8 +75,12 @@ class TerminalModes:
         if not sequences:
             return False
         before = len(self._passed), self._most_keyboard_flags
-        for sequence in sequences:
-            self._apply(sequence)
+        distinct = frozenset(sequences)
+        if distinct <= _FLICKER_SEQUENCES:
+            self._flicker(sequences, distinct)
+        else:
+            for sequence in sequences:
+                self._apply(sequence)
         self.settled = False
         return before != (len(self._passed), self._most_keyboard_flags)
 
@@ -97,6 +104,19 @@ class TerminalModes:
         self._passed = changed
         self._most_keyboard_flags = self._keyboard_flags
         return True
+
+    def _flicker(self, sequences: Sequence[bytes], distinct: frozenset[bytes]) -> None:
+        """Apply ``sequences`` that only switch flickering modes, faster than one by one."""
+        for mode, pair in _FLICKER.items():
+            if distinct.isdisjoint(pair):
+                continue
+            changing = pair[mode in _ON_AT_RESET]
+            if changing in distinct:
+                self._passed.add(mode)
+            if next(last for last in reversed(sequences) if last in pair) == changing:
+                self._changed.add(mode)
+            else:
+                self._changed.discard(mode)
 
     def _apply(self, sequence: bytes) -> None:
         kind, final, numbers = sequence[2:3], sequence[-1:], sequence[3:-1]

@@ -48,7 +48,7 @@ def test_what_one_takes_to_begin_does_not_let_the_next_one_pass(shell):
 
 def test_without_news_of_processes_it_seldom_searches(shell):
     changes, searches = 5, []
-    detector = AgentDetector(lambda argv: searches.append(argv), lambda: changes)
+    detector = AgentDetector(searches.append, lambda: changes)
     detector.start(lambda *_: 0, shell.pid)
     detector.tick()
 

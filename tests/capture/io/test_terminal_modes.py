@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentrec.capture.io import terminal_modes
 from agentrec.capture.io.terminal_modes import _CHANGE, TerminalModes
 
 PLAIN = TerminalModes().undo()
@@ -138,3 +139,20 @@ def test_what_is_looked_for_first_misses_nothing(pieces: list[bytes], cuts: list
         assert quick.feed(piece) == slow.feed(piece)
         assert quick.undo() == slow.undo()
         assert quick.redo() == slow.redo()
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from(sorted(terminal_modes._FLICKER_SEQUENCES)), max_size=6), max_size=4
+    )
+)
+def test_flickering_modes_are_applied_together_as_one_by_one(frames: list[list[bytes]]) -> None:
+    together, single = TerminalModes(), TerminalModes()
+    for frame in frames:
+        together.feed(b"text".join(frame))
+        for sequence in frame:
+            single._apply(sequence)
+        assert together.undo() == single.undo()
+        assert together.redo() == single.redo()
+        assert together.settle() == single.settle()
+        assert together.undo() == single.undo()
