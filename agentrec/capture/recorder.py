@@ -180,11 +180,8 @@ class _Recorder:
 
             pump.responder = responder_for(self._plan)
         pump.on_pause_key = lambda: self._pause_or_resume(pump, by="key")
-        writer_start = [self._writer.start]
-        if self._plan.encrypted:  # what encrypts loads while the child starts
-            writer_start.pop()()
         pump.later = [
-            *writer_start,
+            self._writer.start,
             lambda: self._companions.start(log.emit, child.pid),
             lambda: self._open_control(pump),
         ]

@@ -44,7 +44,6 @@ class RecordingPlan:
 
     ``prefix`` is the control character that is for the recorder and not for the child, or None.
     ``streams`` are what its standard streams are, see :mod:`agentrec.capture.io.child_streams`.
-    ``encrypted``: the writer has much to load before it can write.
     """
 
     def __init__(
@@ -56,8 +55,7 @@ class RecordingPlan:
         capture_input: bool = False,
         prefix: int | None = None,
         streams: list[str] = ALL_TERMINAL,
-        encrypted: bool = False,
     ) -> None:
         self.session, self.program, self.size = session, program, size
-        self.streams, self.encrypted = streams, encrypted
+        self.streams = streams
         self.capture_input, self.prefix = capture_input, prefix

@@ -221,7 +221,6 @@ def _plan(
         capture_input=options.capture_input,
         prefix=prefix,
         streams=kinds,
-        encrypted=bool(options.recipients),
     )
     header = new_header(
         plan,

@@ -50,7 +50,10 @@ class Encryptor:
     def load(self) -> None:
         """Import what encrypts, while there is nothing to encrypt yet."""
         import pyrage  # noqa: F401
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: F401
+
+        from agentrec.recording.encryption.envelope import aes_gcm
+
+        aes_gcm()
 
     def encrypt(self, pieces: "Sequence[bytes]") -> list[bytes]:
         """What to append to the file for whole frames of the recording, the first of which is the head.

@@ -15,6 +15,8 @@ from agentrec.recording.format.header import dump_json, is_cut, load_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     from agentrec.json_values import JsonObject
     from agentrec.recording.format.frames import Frame
 
@@ -45,10 +47,7 @@ class Cipher:
     """Encrypts and decrypts pieces under the key of one KEY frame, whose payload begins with ``bound``."""
 
     def __init__(self, key: bytes, bound: bytes) -> None:
-        # It costs some ms to import: the writer has a thread for that.
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        self._aead = AESGCM(key)
+        self._aead = aes_gcm()(key)
         self._bound = bound
 
     def encrypt(
@@ -78,6 +77,21 @@ class Cipher:
             return self._aead.decrypt(_nonce(number), data, self._bound + body)
         except (InvalidTag, struct.error):
             raise FormatError("it does not open with its key") from None
+
+
+def aes_gcm() -> "type[AESGCM]":
+    """The class. It costs some ms to import: the writer has a thread for that.
+
+    Where it is defined; the module for users of the library loads every other cipher before it.
+    """
+    try:
+        from cryptography.hazmat.bindings._rust import openssl
+
+        return openssl.aead.AESGCM
+    except (ImportError, AttributeError):  # it moved
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        return AESGCM
 
 
 def _nonce(number: int) -> bytes:

@@ -91,11 +91,10 @@ def wrap(key: bytes, recipients: list[str]) -> bytes:
 
 
 def _check_installed() -> None:
-    try:
-        import cryptography  # noqa: F401 - what of it is used takes much longer to import
-        import pyrage  # noqa: F401
-    except ImportError:
-        raise UsageError("encryption is not installed", INSTALL) from None
+    from importlib.util import find_spec
+
+    if not all(map(find_spec, ("cryptography", "pyrage"))):
+        raise UsageError("encryption is not installed", INSTALL)
 
 
 def _keys_in(name: str) -> list[str]:
