@@ -87,7 +87,7 @@ def _mask_together(command: list[str]) -> list[str]:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether there is no need to load the rules for ``text``: they would find nothing."""
+    """Whether ``text`` is so plain that the rules, which take a while to load, would find nothing in it."""
     if not _PLAIN_CHARS.issuperset(text.encode(errors="replace")) or _has_hint(text):
         return False
     words = text.split(" ")

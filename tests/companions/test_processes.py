@@ -1,9 +1,13 @@
 """Processes below a recorded command: real ones, reported by the kernel and found by scans."""
 
+import os
 import subprocess
 import sys
 import time
 
+import pytest
+
+from agentrec.companions import processes
 from agentrec.companions.processes import ProcessesCompanion
 from tests.capture.terminal import RECORD, environment, events, of_kind
 from tests.companions.processes.helpers import LINUX, NETLINK
@@ -57,3 +61,15 @@ def test_secrets_in_arguments_are_masked_in_a_recording(tmp_path):
     masked = next(argv for argv in found if "--token" in argv)
     assert masked[-1] != "hunter2abc"
     assert not any("hunter2abc" in str(e.data) for e in events(path))
+
+
+@NETLINK
+@pytest.mark.parametrize(("burst", "is_known"), [(1.0, True), (0.0, False)])
+def test_changes_are_unknown_while_events_may_wait(monkeypatch, burst, is_known):
+    monkeypatch.setattr(processes, "CPU_BURST_SECONDS", burst)
+    companion = ProcessesCompanion()
+    companion.start(lambda *_: 0, os.getpid())
+    time.sleep(companion.tick())
+    rest = companion.tick()
+    assert (companion.changes is not None) is is_known is (rest == 0)
+    companion.stop()

@@ -15,11 +15,8 @@ if TYPE_CHECKING:
     from agentrec.agents.follow.owners import Owners
     from agentrec.capture.companion_host import Emit
 
-BUSY_POLL_INTERVAL_SECONDS, IDLE_POLL_INTERVAL_SECONDS, QUIET_POLL_INTERVAL_SECONDS = (
-    0.05,
-    0.25,
-    1.0,
-)
+BUSY_POLL_INTERVAL_SECONDS, IDLE_POLL_INTERVAL_SECONDS = 0.05, 0.25
+QUIET_POLL_INTERVAL_SECONDS = 1.0
 # It counts as busy for this long after the last event, and as quiet after this long without one: its user
 # or its model takes their time.
 BUSY_PERIOD_SECONDS, QUIET_AFTER_SECONDS = 2.0, 20.0

@@ -56,7 +56,7 @@ _UNSET: "dict[str, Any]" = {
 def parse_simple(words: "Sequence[str]") -> "SimpleNamespace | None":
     """What ``add_arguments`` makes of the common command lines; None for all others.
 
-    Loading argparse would take a fifth of the time until the command starts.
+    Loading argparse takes its time, and the command would wait for it.
     """
     stop = words.index("--") if "--" in words else len(words)
     found = {**_UNSET, "env": [], "forbid": [], "stop_on": [], "command": list(words[stop:])}

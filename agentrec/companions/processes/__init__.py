@@ -50,14 +50,15 @@ class ProcessesCompanion(Companion):
         self._events: ProcEvents | None = None
         self._end_fd = -1  # readable once the command has ended
         self._end_lock = threading.Lock()
+        self._rests = False  # events may wait
 
     @property
     def changes(self) -> int | None:
-        """How often processes have started, run a program or ended; None where that is not known at once.
+        """How often processes have started, run a program or ended; None while that is not known at once.
 
         Any thread may ask.
         """
-        return self._tree.changes if self._tree and self._events else None
+        return self._tree.changes if self._tree and self._events and not self._rests else None
 
     @property
     def pids(self) -> list[int]:
@@ -93,6 +94,7 @@ class ProcessesCompanion(Companion):
         changed = self._update(tree, EVENT_WAIT_SECONDS if is_open else 0)
         self._add_ended(tree)
         rest = self._throttle.rest_seconds()
+        self._rests = rest > 0
         if self._events:
             return rest
         return max(rest, POLL_SECONDS if changed else IDLE_POLL_SECONDS)
