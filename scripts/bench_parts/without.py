@@ -55,7 +55,7 @@ def _hashes() -> None:
             return bytes(32)
 
     _replace(segments, "hashlib", SimpleNamespace(sha256=Nothing))
-    _replace(frames, "crc32", lambda *_: 0)
+    _replace(frames, "checksum", lambda *_: 0)
 
 
 def _file() -> None:

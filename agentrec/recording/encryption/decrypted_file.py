@@ -10,12 +10,12 @@ import io
 import os
 from bisect import bisect_right
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
-from zlib import crc32
 
 from agentrec.errors import FormatError
 from agentrec.recording.encryption import envelope
 from agentrec.recording.encryption.envelope import Cipher
 from agentrec.recording.format import frames
+from agentrec.recording.format.checksum import checksum
 from agentrec.recording.format.frames import Damage, Frame, read_frame
 from agentrec.recording.format.walk import walk
 
@@ -285,5 +285,5 @@ def _lost(start: int, stop: int) -> bytes:
         return bytes(stop - start)
     payload = bytes(length)
     head = frames.FRAME.pack(frames.SYNC, _NO_KIND, 0, length, 0)
-    wrong = crc32(payload, crc32(head[:8])) ^ 1
+    wrong = checksum([head[:8], payload], length) ^ 1
     return first + head[:8] + wrong.to_bytes(4, "little") + payload

@@ -1,6 +1,7 @@
 """The file format, version 2 (see docs/format.md), from the outside in.
 
 ``frames``    checksummed frames
+``checksum``  their checksums
 ``walk``      all frames of a file, finding the next one after damage
 ``header``    the JSON object in the first frame
 ``segments``  writing: segments of chunks, the hash chain, index and end

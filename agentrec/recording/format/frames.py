@@ -6,9 +6,9 @@ flags u8, payload length u32, CRC-32 u32 of the eight bytes before it and the pa
 
 import os
 import struct
-from zlib import crc32
 
 from agentrec.errors import FormatError
+from agentrec.recording.format.checksum import checksum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,9 +86,7 @@ def wrap(kind: int, parts: "Sequence[bytes]", flags: int = 0) -> list[bytes]:
     if length > MAX_PAYLOAD_BYTES:
         raise FormatError(f"a frame of {length} bytes exceeds the format's limit")
     head = FRAME.pack(SYNC, kind, flags, length, 0)[:8]
-    crc = crc32(head)
-    for part in parts:
-        crc = crc32(part, crc)
+    crc = checksum([head, *parts], length)
     return [head + crc.to_bytes(4, "little"), *parts]
 
 
@@ -119,6 +117,6 @@ def read_frame(file: "BinaryIO", offset: int, size: int) -> "Frame | str":
     payload = file.read(length)
     if len(payload) < length:
         return "torn"
-    if crc32(payload, crc32(head[:8])) != crc:
+    if checksum([head[:8], payload], length) != crc:
         return "checksum"
     return Frame(offset, head, payload)
