@@ -47,11 +47,10 @@ class RuleTable(NamedTuple):
 
     def candidates(self, lower: str) -> list[LineRule]:
         """The rules that a line in lower case may match, in their order."""
-        words = self.words.findall(lower)
-        if not words:  # nearly every line
+        if not self.words.search(lower):  # nearly every line
             return []
-        numbers = set[int]().union(*(self.by_word[word] for word in set(words)))
-        return [self.lines[number] for number in sorted(numbers)]
+        found = [self.by_word[word] for word in self.by_word if word in lower]
+        return [self.lines[number] for number in sorted(set[int]().union(*found))]
 
 
 @cache
@@ -82,15 +81,12 @@ def rule_table() -> RuleTable:
         )
         for entry in table["command"]
     }
-    words = sorted({word for line in lines for word in line.words}, key=len, reverse=True)
+    words = sorted({word for line in lines for word in line.words})
     by_word = {
-        word: frozenset(
-            index for index, line in enumerate(lines) if any(part in word for part in line.words)
-        )
+        word: frozenset(index for index, line in enumerate(lines) if word in line.words)
         for word in words
     }
-    # Looking ahead finds words within words, too.
-    pattern = re.compile(f"(?=({'|'.join(map(re.escape, words))}))")
+    pattern = re.compile("|".join(map(re.escape, words)))
     summed = frozenset(line.name for line in lines if line.summed)
     return RuleTable(lines, commands, pattern, by_word, summed)
 

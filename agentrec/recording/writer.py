@@ -10,7 +10,7 @@ import os
 import stat
 import threading
 
-from agentrec.atomic import touch_folder
+from agentrec.atomic import empty
 from agentrec.errors import FormatError, OutputError
 from agentrec.locks import LOCK_TRIES, try_lock
 from agentrec.recording.format import batch, frames
@@ -485,9 +485,7 @@ def _create(path: str, *, overwrite: bool) -> int:
         os.close(fd)
         raise OutputError(f"{path} is being recorded right now", "choose another file")
     if overwrite and stat.S_ISREG(os.fstat(fd).st_mode):
-        os.ftruncate(fd, 0)
-        os.fchmod(fd, 0o600)
-        touch_folder(path)
+        empty(fd, path)
     return fd
 
 

@@ -103,6 +103,7 @@ class MomentsCompanion(Companion):
             self._read(
                 lambda: time.thread_time() > cpu_limit or time.monotonic() > deadline,
                 FLOOD_TAIL_BYTES if is_flood else LAST_TAIL_BYTES,
+                exact=is_flood,
             )
         if self._reader:
             self._reader.finish()
@@ -122,9 +123,9 @@ class MomentsCompanion(Companion):
 
         return has_hints(self._writer.path, deadline)
 
-    def _read(self, enough: Callable[[], bool], tail_bytes: int) -> None:
+    def _read(self, enough: Callable[[], bool], tail_bytes: int, *, exact: bool = False) -> None:
         if reader := self._open():
-            reader.read(enough, tail_bytes)
+            reader.read(enough, tail_bytes, exact=exact)
 
     def _open(self) -> MomentReader | None:
         """The reader; None where nothing can be read."""

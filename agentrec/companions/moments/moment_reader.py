@@ -43,15 +43,21 @@ class MomentReader:
         self._skipped_bytes = 0
         self._added = self._dropped = 0
 
-    def read(self, enough: Callable[[], bool], tail_bytes: int) -> None:
+    def read(self, enough: Callable[[], bool], tail_bytes: int, *, exact: bool = False) -> None:
         """Read on, until there is no more or it is ``enough``.
 
-        Of what is farther behind than ``tail_bytes`` only the marks of shells are read.
+        Of what is farther behind in the file than ``tail_bytes`` only the marks of shells are read, with
+        ``exact`` also in the chunk where that begins: a megabyte, when output poured.
         """
         while not enough():
             written = self._writer.written
             events = self._follower.read(_READ_BYTES)
-            self._feed(events, render=self._follower.behind <= tail_bytes)
+            if self._follower.behind > tail_bytes:
+                self._skip(events)
+            else:
+                first = _start_of_tail(events, tail_bytes) if exact else 0
+                self._skip(events[:first])
+                self._feed(events[first:])
             self._add_found()
             if not events:
                 self.caught_up_at = written
@@ -86,13 +92,17 @@ class MomentReader:
         if self._dropped:
             self._emit("sys", "dropped", {"what": "marks", "count": self._dropped})
 
-    def _feed(self, events: list[Event], *, render: bool) -> None:
+    def _feed(self, events: list[Event]) -> None:
         for event in events:
-            if render or not isinstance(event.data, bytes):
-                self._watch.feed(event)
-            else:
+            self._watch.feed(event)
+
+    def _skip(self, events: list[Event]) -> None:
+        for event in events:
+            if isinstance(event.data, bytes):
                 self._skipped_bytes += len(event.data)
                 self._watch.skip(event)
+            else:
+                self._watch.feed(event)
 
     def _add_found(self) -> None:
         moments, commands = self._watch.take()
@@ -111,6 +121,17 @@ class MomentReader:
             return
         self._added += 1
         self._emit(track, kind, data, span=span, actor=actor)
+
+
+def _start_of_tail(events: list[Event], size: int) -> int:
+    """The index of the first of the last events that have at least ``size`` bytes in all."""
+    left = size
+    for index in range(len(events) - 1, -1, -1):
+        data = events[index].data
+        left -= len(data) if isinstance(data, bytes) else 0
+        if left <= 0:
+            return index
+    return 0
 
 
 def _command_data(command: ShellCommand) -> JsonObject:

@@ -17,7 +17,7 @@ _fast: "Callable[[bytes, int], int] | None" = None
 
 def checksum(parts: "Sequence[bytes]", length: int) -> int:
     """The CRC-32 of ``parts``, which have ``length`` bytes in all."""
-    of = crc32 if length < _LARGE_BYTES else _fast or _load()
+    of = _fast or (crc32 if length < _LARGE_BYTES else _load())
     value = 0
     for part in parts:
         value = of(part, value)
