@@ -10,6 +10,7 @@ beside/   two recordings side by side
 draw/     what is drawn, decided without a screen
 driver    asks the terminal whether it has 24-bit colors
 end_signals  ends on SIGTERM and SIGHUP, with the terminal as it was
+garbage   garbage collection, kept out of the way of keys
 keys      every key: one table for bindings, help, palette and documentation
 theme     the themes, and the style of each role
 words     the player's wording

@@ -26,6 +26,7 @@ from agentrec.tui.actions.search_actions import SearchActions
 from agentrec.tui.actions.view_actions import ViewActions
 from agentrec.tui.driver import PlayerDriver, TrueColorFound, driver_class, limit_colors
 from agentrec.tui.end_signals import end_on_signals
+from agentrec.tui.garbage import keep_all
 from agentrec.tui.playback.messages import (
     ActivityScanned,
     AnchorFound,
@@ -193,6 +194,7 @@ class Player(
         if picture.moved and picture.edge:
             self.say("no more frames")
         if before is None:
+            self.call_after_refresh(keep_all, self)
             self.call_after_refresh(self.state.start_background)
         self.update_position()
 
@@ -205,6 +207,7 @@ class Player(
     def _add_events(self, message: EventsLoaded) -> None:
         if self.state.add_events(message):
             self.find_branches()
+            self.call_after_refresh(keep_all, self)
         self._show_events()
 
     @on(BranchesFound)

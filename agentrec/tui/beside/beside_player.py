@@ -20,6 +20,7 @@ from agentrec.tui.beside.aligned_steps import AlignedSteps
 from agentrec.tui.beside.step_table import StepTable
 from agentrec.tui.driver import driver_class
 from agentrec.tui.end_signals import end_on_signals
+from agentrec.tui.garbage import keep_all
 from agentrec.tui.playback.clock import Clock
 from agentrec.tui.playback.messages import PictureReady, TaskFailed
 from agentrec.tui.playback.preferences import Preferences
@@ -131,6 +132,7 @@ class BesidePlayer(App[None]):
         for worker in self._screen_workers:
             worker.start()
         self._show((0, 0))
+        self.call_after_refresh(keep_all, self)
         self.ticker = self.set_interval(1 / TICKS_PER_SECOND, self._tick, pause=True)
 
     def on_unmount(self) -> None:
