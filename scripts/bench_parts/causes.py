@@ -52,12 +52,16 @@ def _stream(bench: Bench, stream: str, size: int, rounds: int) -> None:
     file = streams.write(bench.folder / stream, stream, size)
     expected = throughput.shown_bytes(file)
     rates: dict[str, list[float]] = {name: [] for name in bench.peers}
+    threads: dict[str, list[tuple[float, float]]] = {name: [] for name in bench.peers}
     for number, name in bench.rounds(rounds, list(bench.peers)):
         one = throughput.once(bench, name, file, expected)
         bench.say(f"{stream} {number + 1}/{rounds} {name}: {one.rate:.0f} MB/s")
         rates[name].append(one.rate)
+        threads[name].append(one.thread)
     file.unlink()
     bench.samples[f"{PART}, {stream}, MB/s"] = rates
+    bench.samples[f"{PART}, {stream}, main thread s"] = threads
+    _threads(bench, stream, threads)
     for name, ours in rates.items():
         if name == "agentrec":
             continue
@@ -65,6 +69,16 @@ def _stream(bench: Bench, stream: str, size: int, rounds: int) -> None:
         figures = {f"{name} MB/s": median(ours), "agentrec MB/s": median(rates["agentrec"])}
         ends = (spread.low, spread.high, figures)
         bench.add(Row(PART, f"{stream}, {name}", spread.middle, "x", None, *ends))
+
+
+def _threads(bench: Bench, stream: str, threads: dict[str, list[tuple[float, float]]]) -> None:
+    """How long the thread that passes the bytes on runs, and waits for a core."""
+    for name in (*PEERS, "without any of it"):
+        if held := threads.get(name):
+            ran, waited = ([one[at] for one in held] for at in (0, 1))
+            ends = (min(ran), max(ran), {"and waits for a core s": median(waited)})
+            row = Row(PART, f"{stream}, {name}: its thread runs", median(ran), "s", None, *ends)
+            bench.add(row)
 
 
 def _start(bench: Bench, rounds: int) -> None:

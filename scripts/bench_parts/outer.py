@@ -35,7 +35,12 @@ class Flow:
 
 
 class Outer:
-    """A program in a terminal of its own; ``started`` is the ``perf_counter`` second of its fork."""
+    """A program in a terminal of its own; ``started`` is the ``perf_counter`` second of its fork.
+
+    ``thread``, once it has ended: the seconds that its main thread ran, and that it waited for a core.
+    """
+
+    thread = (0.0, 0.0)
 
     def __init__(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> None:
         self.started = time.perf_counter()
@@ -94,9 +99,20 @@ class Outer:
         """Read what is left, wait for the end; the exit code, negative for a signal."""
         while self.read():
             pass
+        self.thread = _thread_seconds(self.pid)
         status = os.waitpid(self.pid, 0)[1]
         os.close(self.fd)
         return os.waitstatus_to_exitcode(status)
+
+
+def _thread_seconds(pid: int) -> tuple[float, float]:
+    """The seconds on and in front of a core of a child's main thread, once it has ended; Linux knows them."""
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    try:
+        ran, waited, _ = Path(f"/proc/{pid}/schedstat").read_text().split()
+    except (OSError, ValueError):
+        return 0.0, 0.0
+    return int(ran) / 1e9, int(waited) / 1e9
 
 
 def _become(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> None:

@@ -24,11 +24,15 @@ Times = dict[str, dict[str, list[float]]]  # stream -> peer -> one figure a roun
 
 
 class Run(NamedTuple):
-    """MB/s, seconds from the last byte to the end, and processor seconds of the whole machine per second."""
+    """MB/s, seconds from the last byte to the end, and processor seconds of the whole machine per second.
+
+    ``thread``: the seconds that the program's main thread ran, and that it waited for a core.
+    """
 
     rate: float
     rest: float
     cores: float
+    thread: tuple[float, float]
 
 
 def run(bench: Bench) -> None:
@@ -89,7 +93,7 @@ def _run(bench: Bench, name: str, file: Path, expected: int) -> tuple[Run, int]:
         bench.note(f"{name} said: {flow.more.decode(errors='replace').strip()}")
     for left in bench.folder.glob("recorded*"):
         left.unlink()
-    return Run(flow.rate, ended - flow.last, cores), expected - flow.count
+    return Run(flow.rate, ended - flow.last, cores, outer.thread), expected - flow.count
 
 
 def _busy_seconds() -> float:
