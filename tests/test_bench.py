@@ -232,6 +232,15 @@ def test_what_waiting_for_a_slow_model_costs(tmp_path):
         assert found[f"{name}, slow model, size of raw"]["figures"]["raw MB"] > 0
 
 
+def test_what_of_a_recorder_computes_while_a_model_is_slow(tmp_path):
+    for agent in AGENTS.values():
+        require(agent)
+    found = rows(tmp_path, "watching")
+    for name in AGENTS:
+        for what in ("everything", "without companions"):
+            assert found[f"{name}, {what}, of a core"]["value"] > 0
+
+
 def test_how_what_commands_take_grows(tmp_path):
     found = rows(tmp_path, "growth")
     assert len(found) == 11

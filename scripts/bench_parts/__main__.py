@@ -26,6 +26,7 @@ PARTS = (
     "memory",
     "size",
     "waiting",
+    "watching",
     "seek",
     "player",
     "page",

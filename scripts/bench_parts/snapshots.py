@@ -166,10 +166,12 @@ def _huge(bench: Bench, small_tree: Path, small_count: int) -> None:
     bench.say(f"snapshots: {count:,} files, in the process that takes a recorder's")
     huge = probe(bench, tree, bench.folder / "stores" / "huge", "worker")
     small = probe(bench, small_tree, bench.folder / "stores" / "small", "worker")
+    bench.calm()
+    read = _tar(tree)
     shutil.rmtree(tree)
     bench.samples["huge"] = {"huge": huge, "small": small}
     what = f"{count:,} small files"
-    _add(bench, f"{what}, first", [huge["first"]], HUGE_FIRST, {})
+    _add(bench, f"{what}, first", [huge["first"]], HUGE_FIRST, {"tar ms": read})
     _add(bench, f"{what}, second, from which on they are watched", [huge["second"]], None, {})
     usual = median(small["twenty"])
     figures = {f"{small_count:,} files ms": usual}
@@ -181,6 +183,19 @@ def _huge(bench: Bench, small_tree: Path, small_count: int) -> None:
     bench.add(
         Row("snapshots", f"{what}, memory", huge["resident"], "MB", None, None, None, figures)
     )
+
+
+def _tar(tree: Path) -> float:
+    """Milliseconds that `tar` takes to read every file of ``tree``, and to write it to a pipe."""
+    began = time.perf_counter()
+    argv = ["tar", "-cf", "-", "-C", str(tree), "."]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as program:
+        assert program.stdout
+        while program.stdout.read(1 << 20):
+            pass
+    if program.returncode:
+        raise RuntimeError(f"tar ended with {program.returncode}")
+    return (time.perf_counter() - began) * 1000
 
 
 _WHO = ("-c", "user.name=bench", "-c", "user.email=bench@localhost")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import threading
 import time
@@ -12,7 +13,7 @@ from typing import NamedTuple
 from agentrec.recording.reader import Recording
 from fixtures.modelserver import ModelServer
 from scripts.bench_parts import sessions
-from scripts.bench_parts.bench import Bench, record_whole
+from scripts.bench_parts.bench import HERE, Bench, record_whole
 from scripts.bench_parts.computed import computed, find
 from scripts.bench_parts.figures import Row
 from scripts.bench_parts.size import brotli_bytes, percent
@@ -47,28 +48,43 @@ def run(bench: Bench) -> None:
     bench.say(f"waiting: {minutes:g} minutes")
     # At once: they hardly compute.
     with ThreadPoolExecutor(max(1, len(found))) as pool:
-        for session in pool.map(lambda agent: _session(bench, agent, minutes), found):
-            _rows(bench, session)
+        thinks = QUICK_THINKS if bench.quick else THINKS
+        for one in pool.map(lambda agent: session(bench, agent, minutes, thinks), found):
+            _rows(bench, one)
 
 
-def _session(bench: Bench, agent: Agent, minutes: float) -> Session:
-    """One agent goes through as many turns as fit into so many minutes."""
-    out = bench.folder / f"{PART}-{agent.name}"
+def session(
+    bench: Bench, agent: Agent, minutes: float, thinks: float, without: str = ""
+) -> Session:
+    """One agent goes through as many turns as fit into so many minutes; it waits ``thinks`` seconds for each.
+
+    ``without`` names work that the recorder leaves out, see :mod:`without`.
+    """
+    name = f"{PART}-{without}-{agent.name}"
+    out = bench.folder / name
     folder = Path(f"{out}-scenarios")
     folder.mkdir()
-    thinks = QUICK_THINKS if bench.quick else THINKS
     turns = max(1, round(minutes * 60 / (thinks + ANSWER)))
     (folder / "day.toml").write_text(sessions.scenario(turns), encoding="utf-8")
     with ModelServer(delay=0.03, thinks=thinks, scenarios=folder) as server:
-        work = sessions.copy(bench.folder / f"{PART}-work-{agent.name}")
-        env = agent.start(bench.folder / f"{PART}-home-{agent.name}", work, server.url)
+        work = sessions.copy(bench.folder / f"{name}-work")
+        env = agent.start(bench.folder / f"{name}-home", work, server.url)
         steps = sessions.day(agent, 120 + 1.5 * (thinks + ANSWER) * (turns + 1))
         with tempfile.TemporaryDirectory(prefix="bench-") as short:  # a socket's path is short
-            return _driven(agent, steps, env, work, out, Path(short))
+            argv = record_whole(agent.argv(agent.tui), out)
+            if without:
+                argv = [sys.executable, str(HERE / "without.py"), without, *argv[1:]]
+            return _driven(agent, argv, steps, env, work, out, Path(short))
 
 
 def _driven(
-    agent: Agent, steps: list[Step], env: dict[str, str], work: Path, out: Path, folder: Path
+    agent: Agent,
+    argv: list[str],
+    steps: list[Step],
+    env: dict[str, str],
+    work: Path,
+    out: Path,
+    folder: Path,
 ) -> Session:
     terminal = Terminal(folder, LOOK)
     seen: dict[int, float] = {}
@@ -76,7 +92,6 @@ def _driven(
     watching = threading.Thread(target=_watch, args=(f"{out}.ahr", seen, done))
     began = time.monotonic()
     try:
-        argv = record_whole(agent.argv(agent.tui), out)
         terminal.open(argv, env, work, *sessions.SIZE)
         watching.start()
         for step in steps:

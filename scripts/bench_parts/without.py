@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 PRINT_MODULES = "print-modules"
@@ -29,6 +30,19 @@ def _companions() -> None:
     import agentrec.companions
 
     _replace(agentrec.companions, "default_companions", lambda *_, **__: [])
+
+
+def _watching(package: str) -> None:
+    """What the companions of ``package`` would see is not watched."""
+    import agentrec.companions
+
+    usual = agentrec.companions.default_companions
+
+    def others(*args: Any, **options: Any) -> list[Any]:
+        companions = usual(*args, **options)
+        return [one for one in companions if not type(one).__module__.startswith(package)]
+
+    _replace(agentrec.companions, "default_companions", others)
 
 
 def _keyframes() -> None:
@@ -87,6 +101,14 @@ WORK: dict[str, Callable[[], None]] = {
     "recording": _recording,
 }
 
+WATCHING: dict[str, Callable[[], None]] = {
+    "agents": partial(_watching, "agentrec.agents"),
+    "moments": partial(_watching, "agentrec.companions.moments"),
+    "network": partial(_watching, "agentrec.companions.network"),
+    "processes": partial(_watching, "agentrec.companions.processes"),
+    "files": partial(_watching, "agentrec.companions.files"),
+}
+
 
 def _print_modules() -> None:
     """Instead of starting the command, print which modules are loaded by then."""
@@ -105,7 +127,7 @@ def _replace(owner: Any, name: str, value: object) -> None:
 
 def main() -> None:
     for name in sys.argv.pop(1).split(","):
-        (WORK | {PRINT_MODULES: _print_modules})[name]()
+        (WORK | WATCHING | {PRINT_MODULES: _print_modules})[name]()
     from agentrec.cli.main import entry
 
     entry()

@@ -10,6 +10,8 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from agentrec.tui.widgets.status_line import StatusLine
+
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -73,7 +75,7 @@ class Prompt(Horizontal):
         field.cursor_position = len(text)
         field.disabled = False
         self.display = True
-        self.screen.add_class("asking")
+        self._put_aside(True)
         self.screen.set_focus(field)  # at once: what is typed ahead belongs here
 
     def on_mount(self) -> None:
@@ -93,9 +95,14 @@ class Prompt(Horizontal):
     def action_cancel(self) -> None:
         self.post_message(self.Canceled(self._close()))
 
+    def _put_aside(self, aside: bool) -> None:
+        """Mark the lines that make room: their styles alone are worked out anew, not those of the screen."""
+        for line in self.screen.query(StatusLine):
+            line.set_class(aside, "asking")
+
     def _close(self) -> str:
         kind, self.kind = self.kind, ""
         self.display = False
-        self.screen.remove_class("asking")
+        self._put_aside(False)
         self.query_one(Input).disabled = True
         return kind
