@@ -141,7 +141,9 @@ class ModelCallsCompanion(Companion):
         else:
             os.kill(self._pid, signal.SIGKILL)
             self._emit("sys", "trouble", {"text": "the gateway did not end in time"})
-        self._close()
+            self._close()
+            return
+        self._has_ended(usual=(0, -signal.SIGTERM))  # unless it had ended by itself, a moment ago
 
     def _read(self) -> bool:
         """Take lines; returns False at the end."""
@@ -153,9 +155,11 @@ class ModelCallsCompanion(Companion):
             self._take(json.loads(line))
         return bool(data)
 
-    def _has_ended(self) -> None:
-        """The process ended by itself: the agent's calls fail from here on."""
+    def _has_ended(self, usual: tuple[int, ...] = ()) -> None:
+        """The process ended by itself: the agent's calls fail from here on. ``usual`` ends are not told."""
         status = self._close()
+        if status in usual:
+            return
         how = f"by signal {-status}" if status < 0 else f"with exit code {status}"
         text = f"the gateway ended {how}: model calls after that failed and are not recorded"
         self._emit("sys", "trouble", {"text": text})
