@@ -41,7 +41,7 @@ class Session(NamedTuple):
 
 def run(bench: Bench) -> None:
     if not sessions.available():
-        bench.note("There is no tmux to drive agents with: waiting is left out.")
+        bench.note("The part `waiting` is left out: it needs tmux.")
         return
     found = [agent for agent in AGENTS.values() if agent.program() is not None]
     minutes = bench.minutes or (QUICK_MINUTES if bench.quick else MINUTES)

@@ -18,7 +18,7 @@ THINKS = 30.0  # seconds
 
 def run(bench: Bench) -> None:
     if not sessions.available():
-        bench.note("There is no tmux to drive agents with: watching is left out.")
+        bench.note("The part `watching` is left out: it needs tmux.")
         return
     found = [agent for agent in AGENTS.values() if agent.program() is not None]
     thinks = waiting.QUICK_THINKS if bench.quick else THINKS

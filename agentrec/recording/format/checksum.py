@@ -1,6 +1,6 @@
 """CRC-32 of the parts of a frame.
 
-What is large is left to ISA-L, which is ten times as fast as zlib, and costs a millisecond to import.
+What is large is left to ISA-L, which is several times as fast as zlib and takes a millisecond to import.
 On the start path of `record`: imports are light here.
 """
 
@@ -28,7 +28,11 @@ def _load() -> "Callable[[bytes, int], int]":
     global _fast
     try:
         from isal.isal_zlib import crc32 as fast
-    except (ImportError, OSError):  # not on this platform, or removed while a command is recorded
+    except (
+        ImportError,
+        OSError,
+        MemoryError,
+    ):  # not on this platform, removed meanwhile, or no room
         fast = crc32
     _fast = fast
     return fast

@@ -35,6 +35,20 @@ def test_what_is_large_is_left_to_the_faster_library(nothing_loaded):
     assert module._fast is crc32
 
 
+def test_without_room_for_that_library_zlib_counts(nothing_loaded, monkeypatch):
+    class Full:
+        def find_spec(self, name, *_):
+            if name.startswith("isal"):
+                raise MemoryError
+
+    for name in ("isal", "isal.isal_zlib"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Full(), *sys.meta_path])
+    data = bytes(LARGE)
+    assert checksum([data], LARGE) == zlib.crc32(data)
+    assert module._fast is zlib.crc32
+
+
 def test_without_that_library_zlib_counts(nothing_loaded, monkeypatch):
     monkeypatch.setitem(sys.modules, "isal", None)
     monkeypatch.setitem(sys.modules, "isal.isal_zlib", None)
