@@ -41,6 +41,12 @@ _ERASES = re.compile(
 )
 # How Ink draws more than fits: erase everything, print the whole conversation again.
 _REPRINT = b"\x1b[2J\x1b[3J\x1b[H"
+# Output that changes no text: it moves the cursor, sets colors or a title, begins and ends a frame. Agents
+# that wait print little else, many times a second.
+_STILL = re.compile(
+    rb"(?:\x1b(?:\[[0-9;:]*[A-DGHdfm]|\[\?(?:25|2026)[hl]|\][012];[^\0-\x1f\x7f]*(?:\x07|\x1b\\))|\r)*"
+)
+_MAX_STILL_BYTES = 256
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]{0,32})?\Z")
 _SEQUENCES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
 
@@ -81,6 +87,7 @@ class ScreenTranscript:
         self._out: list[TimedLine] = []
         self._t = self._read_at = 0
         self._fed = 0  # bytes since the screen was last read
+        self._is_still = True  # they change no text
         self._reprinting = False
         self._credit = _MAX_CREDIT
 
@@ -112,12 +119,14 @@ class ScreenTranscript:
         self._t = t
         resize_screen(self._screen, cols, rows)
         self._fed += 1
+        self._is_still = False
         self._read_screen()
         return self._drain()
 
     def finish(self, t: int) -> list[TimedLine]:
         """The recording ends: return what is still on screen."""
         self._t = max(t, self._t)
+        self._is_still = False
         self._feed_screen(self._carry)
         self._read_screen(last=True)
         if self._alternate:
@@ -146,6 +155,7 @@ class ScreenTranscript:
             part = data[at : min(at + _CHUNK_BYTES, stop)]
             self._screen.feed(part)
             self._fed += len(part)
+            self._is_still = self._is_still and _is_still(part)
             self._credit = min(_MAX_CREDIT, self._credit + len(part) // _BYTES_PER_CREDIT)
             if self._fed >= _CHUNK_BYTES:
                 self._read_screen()
@@ -163,10 +173,13 @@ class ScreenTranscript:
         """Compare the screen with how it was last read."""
         if not self._fed:
             return
+        if self._is_still:
+            self._fed, self._read_at = 0, self._t
+            return
         scrolled = self._screen.scrolled_lines()
         if scrolled and not self._screen.forget_scrollback() and not last:
             return  # in the middle of a sequence: later
-        self._fed, self._read_at = 0, self._t
+        self._fed, self._read_at, self._is_still = 0, self._t, True
         screen_lines = self._active_lines()
         lines = self._screen.lines()
         if screen_lines is self._main:
@@ -195,3 +208,7 @@ class ScreenTranscript:
         if self._head:
             lines[0] = self._head + lines[0]
         return scrolled, lines
+
+
+def _is_still(data: bytes) -> bool:
+    return len(data) <= _MAX_STILL_BYTES and bool(_STILL.fullmatch(data))

@@ -1,6 +1,14 @@
 """What a terminal showed, as lines: nothing lost, nothing said twice."""
 
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from agentrec.recording.events import Event
+from agentrec.terminal import screen_transcript
+from agentrec.terminal.engine.screen import Screen
 from agentrec.terminal.screen_transcript import ScreenTranscript, transcript_lines
 
 SECOND = 1_000_000_000
@@ -204,3 +212,55 @@ def test_what_is_on_screen_comes_early_when_asked_for() -> None:
     early = [*transcript_lines(events, 40, 6, early=200)]
     assert early.index((0, "stays")) < late.index((0, "stays"))
     assert set(late) <= set(early)
+
+
+STILL = (
+    b"\x1b[?2026h\x1b[39m\x1b[49m\x1b[0m\x1b[3;3H\x1b[?25h\x1b[?2026l",
+    b"\x1b]0;\xe2\xa0\x8b title\x07",
+    b"\x1b]2;title\x1b\\",
+    b"\x1b[2A\x1b[38;2;1;2;3m\r",
+    b"\x1b[H",
+)
+PIECES = (
+    *STILL,
+    b"text ",
+    b"more\r\n",
+    b"\x1b[K",
+    b"\x1b[2J",
+    b"\x1b[?1049h",
+    b"\x1b[?1049l",
+    b"\x1b[2J\x1b[3J\x1b[H",
+    b"\x1b",
+    b"[",
+    b"]0;",
+    b"\n\n\n",
+)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([0.001, 0.01, 0.02, 0.15]), st.sampled_from(PIECES)), min_size=1
+    )
+)
+def test_output_that_changes_no_text_changes_no_lines(
+    pieces: list[tuple[float, bytes]],
+) -> None:
+    output: list[tuple[float, bytes]] = []
+    t = 0.0
+    for pause, data in pieces:
+        t += pause
+        output.append((t, data))
+    told = timed(*output)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(screen_transcript, "_STILL", re.compile(rb"(?!)"))
+        assert timed(*output) == told
+
+
+def test_a_screen_is_not_read_for_output_that_changes_no_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[int] = []
+    usual = Screen.lines
+    monkeypatch.setattr(Screen, "lines", lambda screen: (read.append(1), usual(screen))[1])
+    lines((0, b"text"), *((0.1 * i, STILL[i % len(STILL)]) for i in range(1, 100)))
+    assert len(read) <= 2
