@@ -10,13 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SOCK_DIAG = 4  # NETLINK_SOCK_DIAG
-_BY_FAMILY = 20  # SOCK_DIAG_BY_FAMILY
+# TCPDIAG_GETSOCK, the older request: for every family at once. The kernel looks through the whole table of
+# sockets, in use or not, for each request.
+_OF_ALL_FAMILIES = 18
 _REQUEST_DUMP = 0x301  # NLM_F_REQUEST | NLM_F_DUMP
 _ERROR, _DONE = 2, 3  # NLMSG_*
 _HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
 _INFO = 2  # INET_DIAG_INFO
-# family, protocol, extensions, padding, states; an empty inet_diag_sockid follows
-_QUERY = struct.Struct("=BBBxI48x")
+# inet_diag_req: (family, lengths,) extensions, (inet_diag_sockid,) states, (dbs)
+_QUERY = struct.Struct("=xxxB48xI4x")
 # family, state, timer, retransmissions; ports; addresses; interface, cookie; expires, queues, user, inode
 _SOCKET = struct.Struct("=BBxx2s2s16s16s4x8s12xII")
 _ATTRIBUTE = struct.Struct("=HH")
@@ -27,7 +29,8 @@ _FIN_WAIT2, _LISTENING = 5, 10
 # Established or about to be, closing, listening. Not TIME_WAIT: nobody has those any more.
 _STATES = sum(1 << state for state in (1, 2, 4, 5, 8, 9, _LISTENING, 11))
 _READ_BYTES = 1 << 16
-_TIMEOUT_SECONDS = 1.0
+# The system's: one of Python's costs a poll() each time.
+_TIMEOUT = struct.pack("@ll", 1, 0)  # struct timeval
 
 
 class TcpSocket(NamedTuple):
@@ -53,23 +56,23 @@ class SocketTable:
         if not hasattr(socket, "AF_NETLINK"):
             raise OSError("no netlink on this system")
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, _SOCK_DIAG)
-        self._socket.settimeout(_TIMEOUT_SECONDS)
+        for which in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            self._socket.setsockopt(socket.SOL_SOCKET, which, _TIMEOUT)
         self._sequence = 0
 
     def read(self) -> list[TcpSocket]:
         """All TCP sockets. Raises OSError."""
-        return [each for family in (socket.AF_INET, socket.AF_INET6) for each in self._dump(family)]
+        return list(self._dump())
 
     def close(self) -> None:
         self._socket.close()
 
-    def _dump(self, family: int) -> Iterator[TcpSocket]:
+    def _dump(self) -> Iterator[TcpSocket]:
         self._sequence += 1
-        query = _QUERY.pack(family, socket.IPPROTO_TCP, 1 << (_INFO - 1), _STATES)
+        query = _QUERY.pack(1 << (_INFO - 1), _STATES)
         length = _HEADER.size + len(query)
-        self._socket.send(
-            _HEADER.pack(length, _BY_FAMILY, _REQUEST_DUMP, self._sequence, 0) + query
-        )
+        header = _HEADER.pack(length, _OF_ALL_FAMILIES, _REQUEST_DUMP, self._sequence, 0)
+        self._socket.send(header + query)
         while True:
             data = self._socket.recv(_READ_BYTES)
             at = 0
