@@ -12,6 +12,7 @@ those that follow coding agents are in :mod:`agentrec.agents`, the one that reco
 - ``limits``: ends a run that reaches a limit.
 - ``guard``: checks what changed, and tells the agent.
 - ``worker_process``: a process beside the recorder, as some companions have one.
+- ``end_event``: wakes a companion that waits for descriptors.
 - ``moments``: moments and commands, found in what was recorded.
 
 On the start path of `record`: imports are light here.

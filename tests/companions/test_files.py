@@ -4,7 +4,9 @@ import os
 import subprocess
 import time
 
+from agentrec.capture.companion_host import CompanionHost
 from agentrec.companions.files import FilesCompanion
+from agentrec.companions.files.inotify_tree import InotifyTree
 from tests.capture.terminal import RECORD, environment, events, of_kind
 
 
@@ -13,7 +15,7 @@ class Watching:
 
     def __init__(self, root, **options):
         self.told = []
-        self.companion = FilesCompanion(**options)
+        self.companion = FilesCompanion(wait_seconds=0.25, **options)
         self.companion.prepare(
             [], {"HOME": "/nowhere", "AGENTREC_FILE": f"{root}/own.ahr"}, str(root)
         )
@@ -119,3 +121,23 @@ def test_the_home_directory_is_too_large(tmp_path):
     assert not of_kind(path, "sys", "file")
     assert "home directory" in of_kind(path, "sys", "dropped")[0]["reason"]
     assert events(path)[-1].kind == "exit"
+
+
+def test_nothing_is_looked_at_while_nothing_changes(tmp_path, monkeypatch):
+    looks = []
+    usual = InotifyTree.look
+    monkeypatch.setattr(InotifyTree, "look", lambda tree: (looks.append(tree), usual(tree)))
+    companion = FilesCompanion()
+    companion.prepare([], {"HOME": "/nowhere"}, str(tmp_path))
+    told, host = [], CompanionHost([companion])
+    host.start(lambda _track, kind, data, **_: told.append((kind, data)), 0)
+    time.sleep(1.5)
+    assert len(looks) <= 4
+    (tmp_path / "new").write_text("x")
+    deadline = time.monotonic() + 20
+    while not told and time.monotonic() < deadline:
+        time.sleep(0.05)
+    began = time.monotonic()
+    host.stop()
+    assert told == [("file", {"path": "new", "what": "created", "size": 1})]
+    assert time.monotonic() - began < 5  # it waits for a minute, but for the end

@@ -5,6 +5,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import closing
 
@@ -272,3 +273,19 @@ def workers(folder):
         if "agentrec.snapshots.worker" in words and str(folder) in words:
             found.append(int(name))
     return found
+
+
+def test_nothing_wakes_it_until_a_snapshot_is_due():
+    companion = SnapshotsCompanion("x", {}, None)
+    looks = []
+    companion._due_at = lambda: (looks.append(1), usual())[1]
+    usual = SnapshotsCompanion._due_at.__get__(companion)
+    waiting = threading.Thread(target=companion.tick)
+    waiting.start()
+    time.sleep(1)
+    assert waiting.is_alive()
+    assert len(looks) == 1
+    companion.on_event(7, "tool", "result", {"name": "Bash"})
+    waiting.join(20)
+    assert not waiting.is_alive()
+    assert companion._due_at() == 0.0  # at once

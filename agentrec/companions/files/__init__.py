@@ -21,11 +21,13 @@ from agentrec.companions.files.debounce import CHANGED, DELETED, ChangeDebouncer
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.capture.companion_host import Emit
+    from agentrec.companions.end_event import EndEvent
     from agentrec.companions.files.inotify_tree import InotifyTree
     from agentrec.companions.files.polled_tree import PolledTree
     from agentrec.json_values import JsonObject
 
 START_DELAY_SECONDS = 0.05  # the command starts undisturbed
+MAX_WAIT_SECONDS = 60.0  # for a change
 CPU_SHARE, CPU_BURST_SECONDS = 0.008, 0.3
 LAST_SCAN_SECONDS = 0.01  # for what a very short run has left
 CLOCK_SLACK_NS = 10_000_000  # that the clock of a file system may be behind
@@ -34,15 +36,17 @@ CLOCK_SLACK_NS = 10_000_000  # that the clock of a file system may be behind
 class FilesCompanion(Companion):
     """The companion that adds ``sys/file`` for each file created, changed or deleted.
 
-    With ``use_inotify`` false it compares the times of files, as where there is no inotify.
+    With ``use_inotify`` false it compares the times of files, as where there is no inotify. While nothing
+    changes, a tick takes ``wait_seconds``.
     """
 
     name = "files"
 
-    def __init__(self, *, use_inotify: bool = True) -> None:
-        self._use_inotify = use_inotify
+    def __init__(self, *, use_inotify: bool = True, wait_seconds: float = MAX_WAIT_SECONDS) -> None:
+        self._use_inotify, self._wait_seconds = use_inotify, wait_seconds
         self._emit: Emit | None = None
         self._tree: InotifyTree | PolledTree | None = None
+        self._end: EndEvent | None = None
         self._changes = ChangeDebouncer()
         self._pauses: list[tuple[int, int]] = []  # of the recording, ns since the epoch
         self._paused_at = 0
@@ -76,13 +80,23 @@ class FilesCompanion(Companion):
         wait = START_DELAY_SECONDS - (time.monotonic() - self._started_at)
         if wait > 0:
             return wait
+        if self._tree and self._end and self._changes.is_empty:
+            self._tree.wait(self._wait_seconds, self._end)
         tree = self._tree or self._open()
         tree.look()
         self._add_changes()
         return max(tree.pause, self._throttle.rest_seconds())
 
+    def on_child_exit(self) -> None:
+        """Do not wait for changes any longer."""
+        if end := self._end:
+            end.set()
+
     def stop(self) -> None:
         """A last look."""
+        if self._end:
+            self._end.close()
+            self._end = None
         if not self._emit:
             return
         if self._too_large:
@@ -139,10 +153,12 @@ class FilesCompanion(Companion):
         self._throttle = CpuThrottle(CPU_SHARE, CPU_BURST_SECONDS)
         ignored = IgnoredPaths(self._root)
         if self._use_inotify:
+            from agentrec.companions.end_event import EndEvent
             from agentrec.companions.files.inotify_tree import InotifyTree
 
             try:
                 self._tree = InotifyTree(self._root, ignored, self._changes, self._since)
+                self._end = EndEvent()
             except OSError:
                 self._use_inotify = False
         if not self._tree:

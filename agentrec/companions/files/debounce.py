@@ -31,6 +31,11 @@ class ChangeDebouncer:
         self._bucket = TokenBucket(CHANGES_PER_SECOND, BURST_CHANGES)
         self.dropped = 0
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether every change has been given out."""
+        return not self._pending
+
     def add(self, path: str, what: str, now: float) -> None:
         """``what`` happened to ``path``."""
         pending = self._pending.pop(path, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import time
 
 from agentrec import inotify
@@ -11,6 +12,7 @@ from agentrec.companions.files.directory_entries import MAX_FILES, changed_at, e
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from agentrec.companions.end_event import EndEvent
     from agentrec.companions.files.debounce import ChangeDebouncer
     from agentrec.companions.files.directory_entries import IsIgnored
     from agentrec.inotify import Inotify
@@ -38,6 +40,15 @@ class InotifyTree:
         self._files: set[str] = set()
         self._to_scan: list[tuple[str, bool]] = [("", False)]  # folder, and whether it is new
         self.missed = {_UNWATCHED: 0, _OVERFLOWS: 0}
+
+    def wait(self, seconds: float, end: EndEvent) -> None:
+        """Return when something has happened, at the ``end``, or after so long."""
+        if self._to_scan:
+            return
+        poll = select.poll()
+        for source in (self._inotify, end):
+            poll.register(source.fileno(), select.POLLIN)
+        poll.poll(seconds * 1000)
 
     def look(self) -> None:
         """Scan some more directories, and take the kernel's events."""

@@ -15,6 +15,7 @@ from agentrec.companions.files.directory_entries import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from agentrec.companions.end_event import EndEvent
     from agentrec.companions.files.directory_entries import IsIgnored
 
 POLL_SECONDS = 3.0
@@ -30,6 +31,9 @@ class PolledTree:
         self._root, self._ignored, self._changes, self._since = root, ignored, changes, since
         self._files: dict[str, tuple[int, int]] | None = None
         self.missed = {"files not scanned": 0}
+
+    def wait(self, seconds: float, end: EndEvent) -> None:
+        """Nothing tells when something has happened."""
 
     def look(self) -> None:
         """Look at every file."""

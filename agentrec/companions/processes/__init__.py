@@ -16,7 +16,6 @@ On the start path of `record`: imports are light here.
 from __future__ import annotations
 
 import os
-import threading
 import time
 
 from agentrec.capture.companion_host import Companion
@@ -24,6 +23,7 @@ from agentrec.capture.companion_host import Companion
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from agentrec.capture.companion_host import Emit
+    from agentrec.companions.end_event import EndEvent
     from agentrec.companions.processes.netlink import ProcEvents
     from agentrec.companions.processes.process_tree import ProcessTree
 
@@ -48,8 +48,7 @@ class ProcessesCompanion(Companion):
         self._emit: Emit | None = None
         self._tree: ProcessTree | None = None
         self._events: ProcEvents | None = None
-        self._end_fd = -1  # readable once the command has ended
-        self._end_lock = threading.Lock()
+        self._end: EndEvent | None = None
         self._rests = False  # events may wait
 
     @property
@@ -101,13 +100,14 @@ class ProcessesCompanion(Companion):
 
     def on_child_exit(self) -> None:
         """Do not wait for events any longer."""
-        with self._end_lock:
-            if self._end_fd >= 0:
-                os.eventfd_write(self._end_fd, 1)
+        if end := self._end:
+            end.set()
 
     def stop(self) -> None:
         """A last look; what still runs is reported as running."""
-        self._close_end()
+        if self._end:
+            self._end.close()
+            self._end = None
         tree = self._tree
         if not tree or not self._emit:
             return
@@ -129,11 +129,11 @@ class ProcessesCompanion(Companion):
         self._throttle = CpuThrottle(CPU_SHARE, CPU_BURST_SECONDS)
         self._tree = ProcessTree(self._pid, self._hooks)
         if self._use_netlink:
+            from agentrec.companions.end_event import EndEvent
             from agentrec.companions.processes.netlink import ProcEvents
 
             try:
-                self._events = ProcEvents()
-                self._end_fd = os.eventfd(0, os.EFD_CLOEXEC)
+                self._events, self._end = ProcEvents(), EndEvent()
             except OSError:
                 self._events = None  # not permitted here
         scan(self._tree)
@@ -144,13 +144,7 @@ class ProcessesCompanion(Companion):
 
         if not self._events:
             return scan(tree)
-        return read_events(tree, self._events, wait_seconds, self._end_fd)
-
-    def _close_end(self) -> None:
-        with self._end_lock:
-            end_fd, self._end_fd = self._end_fd, -1
-            if end_fd >= 0:
-                os.close(end_fd)
+        return read_events(tree, self._events, wait_seconds, self._end)
 
     def _add_ended(self, tree: ProcessTree) -> None:
         from agentrec.redact.command_line import mask_command

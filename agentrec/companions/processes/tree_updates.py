@@ -9,6 +9,7 @@ from agentrec.companions.processes import netlink, procfs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from agentrec.companions.end_event import EndEvent
     from agentrec.companions.processes.netlink import ProcEvents
     from agentrec.companions.processes.process_tree import ProcessTree
 
@@ -16,14 +17,14 @@ EVENTS_PER_READ = 1000
 
 
 def read_events(
-    tree: ProcessTree, events: ProcEvents, wait_seconds: float, until_fd: int = -1
+    tree: ProcessTree, events: ProcEvents, wait_seconds: float, end: EndEvent | None = None
 ) -> bool:
-    """Take the kernel's events, and wait for them so long, or until ``until_fd`` can be read; true when one
-    concerned the tree."""
+    """Take the kernel's events, and wait for them so long, or until the ``end``; true when one concerned
+    the tree."""
     poll = select.poll()
     poll.register(events.fileno(), select.POLLIN)
-    if until_fd >= 0:
-        poll.register(until_fd, select.POLLIN)
+    if end:
+        poll.register(end.fileno(), select.POLLIN)
     if not poll.poll(wait_seconds * 1000):
         return False
     before = tree.changes

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from agentrec.snapshots.first_look.look_process import LookProcess
 
 START_DELAY_SECONDS = 0.25  # how long a command has to run before there are snapshots
-MAX_SLEEP_SECONDS = 0.15
+MAX_SLEEP_SECONDS = 0.15  # while a snapshot is taken
 # How long the end waits for the last one, which takes some hundredths of a second on a machine that is not
 # busy, and if the recorder was told to end.
 LAST_SNAPSHOT_SECONDS, HURRIED_SECONDS = 5.0, 0.7
@@ -122,19 +122,18 @@ class SnapshotsCompanion(Companion):
             self._due = _FIRST
 
     def tick(self) -> float | None:
-        """One look. Returns at once after something happened, else within MAX_SLEEP_SECONDS."""
+        """One look. Returns once something has happened."""
         if self._pending is not None:
             self._receive(MAX_SLEEP_SECONDS)
             return 0.0
         if self._final and not self._manual:
             return None if self._worker is None else MAX_SLEEP_SECONDS
+        self._wake.clear()  # what comes from here on ends the wait below
         wait = self._due_at() - time.monotonic()
         if wait <= 0:
             self._take_next()
-            return 0.0
-        self._wake.clear()
-        if self._due_at() - time.monotonic() > 0 and not self._child_exited:
-            self._wake.wait(min(wait, MAX_SLEEP_SECONDS))
+        elif not self._child_exited:
+            self._wake.wait(min(wait, threading.TIMEOUT_MAX))
         return 0.0
 
     def on_child_exit(self) -> None:
