@@ -47,12 +47,8 @@ class PrefixKey:
     def __init__(self, key: int | None) -> None:
         self._keys = () if key is None else _encodings(chr(key | 0x40).lower(), key)
         self._held = b""
-        self._held_until = 0
-
-    @property
-    def deadline(self) -> int | None:
-        """When a held prefix has to be let go, in the nanoseconds of ``feed``; None if none is held."""
-        return self._held_until if self._held else None
+        # When a held prefix has to be let go, in the nanoseconds of `feed`; None if none is held.
+        self.deadline: int | None = None
 
     def feed(self, data: bytes, now: int) -> tuple[bytes, str | None]:
         """What goes to the child, and the action the keys stand for, if any."""
@@ -60,14 +56,14 @@ class PrefixKey:
             return self._second(data)
         for key in self._keys:
             if data == key:
-                self._held, self._held_until = data, now + TIMEOUT_NS
+                self._held, self.deadline = data, now + TIMEOUT_NS
                 return b"", None
             if data.startswith(key) and (action := _ACTIONS.get(data[len(key) :])):
                 return b"", action
         return data, None
 
     def _second(self, data: bytes) -> tuple[bytes, str | None]:
-        held, self._held = self._held, b""
+        held = self._let_go()
         if action := _ACTIONS.get(data):
             return b"", action
         if data in self._keys:  # twice: the key itself
@@ -76,7 +72,10 @@ class PrefixKey:
 
     def release(self, now: int) -> bytes:
         """The held prefix once its time is over, else nothing."""
-        if not self._held or now < self._held_until:
+        if self.deadline is None or now < self.deadline:
             return b""
-        held, self._held = self._held, b""
+        return self._let_go()
+
+    def _let_go(self) -> bytes:
+        held, self._held, self.deadline = self._held, b"", None
         return held

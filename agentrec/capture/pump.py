@@ -97,6 +97,7 @@ class Pump:
         self._pty_open = True  # some process holds the slave side, as far as we know
         self._last_typed = b""
         self._last_batch = 0  # bytes of output read last
+        self._room = MIN_BATCH_BYTES  # for output in the recording, when it was looked at last
         self._size_due = 0
         self._in_background = user.is_shared and not user.is_foreground()
         self._pipes = pipes
@@ -124,15 +125,18 @@ class Pump:
             if self._child.stopped is not None and self._user.is_interactive:
                 self._suspend()
             held_up = self._arm()
-            self.poller.wait(self._timeout(held_up))
-            self._read_on()
-            self._on_time()
+            self.poller.wait(self._timeout(held_up) if held_up or self._has_times() else None)
+            if self._last_batch >= POURING_BYTES:
+                self._read_on()
+            if self._has_times():
+                self._on_time()
 
     def _read_on(self) -> None:
         """While output pours, go on with it: the rest is looked after less often."""
         for _ in range(POURING_BATCHES):
             pours = self._last_batch >= POURING_BYTES and self._pty_open and not self._pipes
-            if not pours or self._user.waiting or self._terminal.room <= 0:
+            self._room = self._terminal.room
+            if not pours or self._user.waiting or self._room <= 0:
                 return
             self._last_batch = 0
             if not self.poller.is_only(self._child.fd, POURING_WAIT_MS):
@@ -164,7 +168,8 @@ class Pump:
     def _arm(self) -> bool:
         """Watch for what there is room for; true when the child is held up."""
         user, poller = self._user, self.poller
-        held_up = user.waiting >= USER_BACKLOG_BYTES or self._terminal.room <= 0
+        self._room = self._terminal.room
+        held_up = user.waiting >= USER_BACKLOG_BYTES or self._room <= 0
         if self._pty_open:
             poller.arm(self._child.fd, (0 if held_up else IN) | (OUT if self._to_child.size else 0))
         if user.input is not None:
@@ -175,10 +180,20 @@ class Pump:
             poller.arm(user.output.fd, OUT if user.output.size else 0)
         if self._pipes:
             self._pipes.arm(
-                disk_is_slow=self._terminal.room <= 0,
+                disk_is_slow=self._room <= 0,
                 child_ended=self.shutdown.child_ended,
             )
         return held_up
+
+    def _has_times(self) -> bool:
+        """Whether something may be due although no descriptor is ready."""
+        return (
+            self.shutdown.has_begun
+            or not self._pty_open
+            or self._user.is_shared
+            or self._in_background
+            or self._terminal.deadline is not None
+        )
 
     def _timeout(self, held_up: bool) -> int | None:
         now = self._clock()
@@ -241,8 +256,9 @@ class Pump:
         now = self._clock()
         if self._last_batch < POURING_BYTES or now >= self._size_due:
             self._size_due = now + SIZE_POLL_NS
-            if size := tty.get_size(self._child.fd):
-                self._record_size(size)  # the program may have changed it itself (`stty cols`)
+            size = tty.get_size(self._child.fd)
+            if size and size[:2] != self._terminal.size:
+                self._record_size(size)  # the program has changed it itself (`stty cols`)
         self._terminal.output(now, data)
         self.shutdown.output(now, len(data))
         if self.responder:
@@ -255,7 +271,7 @@ class Pump:
         Every read is shown at once, so that the terminal works on it while the next one is read.
         """
         parts = []
-        room = min(BATCH_BYTES, max(self._terminal.room, MIN_BATCH_BYTES))
+        room = min(BATCH_BYTES, max(self._room, MIN_BATCH_BYTES))
         try:
             while room > 0:
                 part = os.read(self._child.fd, room)

@@ -19,13 +19,13 @@ class Shutdown:
     """Given what happens and when, decides when to kill the child and when the recording is over.
 
     ``stopped_by`` is the signal that ended the recording, if one did; ``abandoned`` means that
-    waiting any longer is pointless.
+    waiting any longer is pointless. Until it ``has_begun``, nothing is due at any time.
     """
 
     def __init__(self) -> None:
         self.stopped_by: int | None = None
         self.child_ended = False
-        self.abandoned = False
+        self.abandoned = self.has_begun = False
         self._kill_at: int | None = None
         self._kills = 0
         self._drain_start = self._last_output = 0
@@ -33,7 +33,7 @@ class Shutdown:
 
     def child_exited(self, now: int) -> None:
         """The child has ended; others may still hold its terminal."""
-        self.child_ended = True
+        self.child_ended = self.has_begun = True
         self._drain_start = self._last_output = now
 
     def output(self, now: int, size: int) -> None:
@@ -62,7 +62,7 @@ class Shutdown:
         """The recorder is to stop; false when it knew already (a hang-up comes twice)."""
         if self.stopped_by is not None:
             return False
-        self.stopped_by = number
+        self.stopped_by, self.has_begun = number, True
         self._kill_at = now + GRACE_NS
         return True
 

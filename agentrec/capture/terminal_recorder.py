@@ -25,8 +25,8 @@ class TerminalRecorder:
         self, sink: EventSink, size: tuple[int, int], *, prefix: int | None, capture_input: bool
     ) -> None:
         self.marks = 0
+        self.size = size  # columns and rows
         self._sink = sink
-        self._size = size
         self._prefix = PrefixKey(prefix)
         self._passwords = _password_filter() if capture_input else None
 
@@ -78,9 +78,9 @@ class TerminalRecorder:
 
     def resize(self, t: int, cols: int, rows: int) -> bool:
         """The terminal has this size now; returns whether that is news."""
-        if (cols, rows) == self._size:
+        if (cols, rows) == self.size:
             return False
-        self._size = (cols, rows)
+        self.size = (cols, rows)
         self._sink.resize(t, cols, rows)
         return True
 

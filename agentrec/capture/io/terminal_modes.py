@@ -29,9 +29,14 @@ _MAX_MISSES = 64
 _ON_AT_RESET = frozenset({7, 25})
 # On and off again with every frame, and harmless to switch off twice.
 _FLICKERING = frozenset({25, 2026})
-# What switches each of them on and off. A screen that repaints has little else.
-_FLICKER = {mode: (b"\x1b[?%dh" % mode, b"\x1b[?%dl" % mode) for mode in sorted(_FLICKERING)}
-_FLICKER_SEQUENCES = frozenset(sequence for pair in _FLICKER.values() for sequence in pair)
+# What switches each of them: the mode, and whether it is as after a reset then. A screen that repaints
+# has little else.
+_FLICKER = {
+    b"\x1b[?%d%c" % (mode, final): (mode, (final == ord("h")) == (mode in _ON_AT_RESET))
+    for mode in _FLICKERING
+    for final in b"hl"
+}
+_FLICKER_SEQUENCES = frozenset(_FLICKER)
 # Switching these off switches the screen: last, so that the rest is undone where it was done.
 _SCREENS = frozenset({47, 1047, 1049})
 # xterm's modifyOtherKeys, on or off like a private mode.
@@ -74,13 +79,11 @@ class TerminalModes:
         sequences = self._sequences(data, has_private=has_private)
         if not sequences:
             return False
+        if _FLICKER_SEQUENCES.issuperset(sequences):
+            return self._flicker(sequences)
         before = len(self._passed), self._most_keyboard_flags
-        distinct = frozenset(sequences)
-        if distinct <= _FLICKER_SEQUENCES:
-            self._flicker(sequences, distinct)
-        else:
-            for sequence in sequences:
-                self._apply(sequence)
+        for sequence in sequences:
+            self._apply(sequence)
         self.settled = False
         return before != (len(self._passed), self._most_keyboard_flags)
 
@@ -105,18 +108,17 @@ class TerminalModes:
         self._most_keyboard_flags = self._keyboard_flags
         return True
 
-    def _flicker(self, sequences: Sequence[bytes], distinct: frozenset[bytes]) -> None:
-        """Apply ``sequences`` that only switch flickering modes, faster than one by one."""
-        for mode, pair in _FLICKER.items():
-            if distinct.isdisjoint(pair):
-                continue
-            changing = pair[mode in _ON_AT_RESET]
-            if changing in distinct:
-                self._passed.add(mode)
-            if next(last for last in reversed(sequences) if last in pair) == changing:
-                self._changed.add(mode)
-            else:
-                self._changed.discard(mode)
+    def _flicker(self, sequences: Sequence[bytes]) -> bool:
+        """Apply ``sequences`` that only switch flickering modes; whether that changes ``undo()``.
+
+        Once they were switched, they are always undone: then there is nothing to settle.
+        """
+        changes = [_FLICKER[sequence] for sequence in sequences]
+        for mode, as_after_reset in dict(changes).items():  # the last change of each
+            (self._changed.discard if as_after_reset else self._changed.add)(mode)
+        new = {mode for mode, as_after_reset in changes if not as_after_reset} - self._passed
+        self._passed |= new
+        return bool(new)
 
     def _apply(self, sequence: bytes) -> None:
         kind, final, numbers = sequence[2:3], sequence[-1:], sequence[3:-1]
