@@ -1,4 +1,4 @@
-"""Limits: background work to a small share of one processor core, events to so many a second."""
+"""Limits: background work to a small share of one processor core, looks and events to so many a second."""
 
 from __future__ import annotations
 
@@ -23,6 +23,24 @@ class CpuThrottle:
         self._debt = max(0.0, self._debt - allowed) + max(0.0, cpu - self._cpu)
         self._cpu, self._clock = cpu, clock
         return max(0.0, (self._debt - self._burst) / self._share)
+
+
+class Pace:
+    """How long to wait between looks: ``seconds``, and twice as long after CALM_LOOKS without news.
+
+    What wakes an idle core costs more than what it then does.
+    """
+
+    CALM_LOOKS = 20
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._calm = 0
+
+    def after_look(self, *, news: bool) -> float:
+        """Seconds until the next look."""
+        self._calm = 0 if news else self._calm + 1
+        return self._seconds * (2 if self._calm > self.CALM_LOOKS else 1)
 
 
 class TokenBucket:

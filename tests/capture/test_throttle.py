@@ -2,7 +2,7 @@
 
 import time
 
-from agentrec.capture.throttle import CpuThrottle, TokenBucket
+from agentrec.capture.throttle import CpuThrottle, Pace, TokenBucket
 
 
 def test_a_burst_then_the_rate():
@@ -21,3 +21,9 @@ def test_rest_is_in_proportion_to_use():
     while time.thread_time() - before < 0.12:
         pass
     assert throttle.rest_seconds() > 2  # 0.1 s over what may be used at once, at a hundredth
+
+
+def test_looks_that_find_nothing_are_followed_by_longer_waits():
+    pace = Pace(0.5)
+    assert {pace.after_look(news=False) for _ in range(Pace.CALM_LOOKS)} == {0.5}
+    assert [pace.after_look(news=news) for news in (False, False, True, False)] == [1, 1, 0.5, 0.5]

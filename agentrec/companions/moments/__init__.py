@@ -16,7 +16,7 @@ import stat
 import time
 
 from agentrec.capture.companion_host import Companion
-from agentrec.capture.throttle import CpuThrottle
+from agentrec.capture.throttle import CpuThrottle, Pace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,13 +56,14 @@ class MomentsCompanion(Companion):
         self._writer = writer
         self._emit: Emit | None = None
         self._reader: MomentReader | None = None
-        self._written_before = 0
+        self._written_before = self._added_before = 0
         self._idle_looks = 0
 
     def start(self, emit: Emit, pid: int) -> None:  # noqa: ARG002
         """Nothing yet: see START_DELAY_SECONDS."""
         self._emit = emit
         self._throttle = CpuThrottle(CPU_SHARE, CPU_BURST_SECONDS)
+        self._pace = Pace(POLL_SECONDS)
         self._started_at = time.monotonic()
 
     def tick(self) -> float | None:
@@ -80,7 +81,9 @@ class MomentsCompanion(Companion):
         else:
             self._idle_looks = 0
             self._read(self._is_busy, TAIL_BYTES)
-        return max(POLL_SECONDS, self._throttle.rest_seconds())
+        added = self._reader.added if self._reader else 0
+        news, self._added_before = added != self._added_before, added
+        return max(self._pace.after_look(news=news), self._throttle.rest_seconds())
 
     def _is_calm(self, written: int) -> bool:
         new, self._written_before = written - self._written_before, written

@@ -25,8 +25,9 @@ MAX_EVENTS = 20_000  # moments and commands that are added to one recording
 class MomentReader:
     """Adds with ``emit`` what it finds in the file of ``writer``.
 
-    ``caught_up_at`` is what the writer had written when all of it was read. Raises InputError and
-    FormatError for a file that cannot be read, EngineMissingError where screens cannot be rendered.
+    ``caught_up_at`` is what the writer had written when all of it was read, ``added`` how many moments and
+    commands there are so far. Raises InputError and FormatError for a file that cannot be read,
+    EngineMissingError where screens cannot be rendered.
     """
 
     def __init__(self, writer: RecordingSink, emit: Emit) -> None:
@@ -41,7 +42,7 @@ class MomentReader:
         self._last_t = 0
         self._read_at = 0.0
         self._skipped_bytes = 0
-        self._added = self._dropped = 0
+        self.added = self._dropped = 0
 
     def read(self, enough: Callable[[], bool], tail_bytes: int, *, exact: bool = False) -> None:
         """Read on, until there is no more or it is ``enough``.
@@ -116,10 +117,10 @@ class MomentReader:
     def _add(
         self, track: str, kind: str, data: JsonObject, span: str | None, actor: str | None = None
     ) -> None:
-        if self._added >= MAX_EVENTS:
+        if self.added >= MAX_EVENTS:
             self._dropped += 1
             return
-        self._added += 1
+        self.added += 1
         self._emit(track, kind, data, span=span, actor=actor)
 
 

@@ -1,8 +1,9 @@
 """Connections that the recorded command and the programs below it open: where to, how long, how much.
 
 The kernel is asked twice a second for the TCP sockets of this network namespace (Linux, sock_diag), and
-/proc says which of them belong to the processes below the recorded one. A connection that is shorter than
-half a second may be missed; UDP and what others accept is left out. There is nothing of the kind on macOS.
+/proc says which of them belong to the processes below the recorded one. While neither connections nor
+processes have come or gone for ten seconds it is asked once a second. A connection that is shorter than that
+may be missed; UDP and what others accept is left out. There is nothing of the kind on macOS.
 
 - ``socket_table``: the kernel's TCP sockets.
 - ``socket_owners``: which process has a socket.
@@ -45,6 +46,7 @@ class NetworkCompanion(Companion):
         self._emit: Emit | None = None
         self._table: SocketTable | None = None
         self._connections: Connections | None = None
+        self._pids_before: list[int] = []
 
     def start(self, emit: Emit, pid: int) -> None:
         """Nothing yet: see START_DELAY_SECONDS."""
@@ -58,8 +60,10 @@ class NetworkCompanion(Companion):
             return wait
         if not self._connections and not self._open():
             return None
-        self._look()
-        return max(POLL_SECONDS, self._throttle.rest_seconds())
+        pids = self._pids()
+        news = self._look() or pids != self._pids_before
+        self._pids_before = pids
+        return max(self._pace.after_look(news=news), self._throttle.rest_seconds())
 
     def stop(self) -> None:
         """A last look; what is still open is reported as open."""
@@ -75,7 +79,7 @@ class NetworkCompanion(Companion):
     def _open(self) -> bool:
         if not os.path.isdir("/proc/self/fd"):
             return False
-        from agentrec.capture.throttle import CpuThrottle
+        from agentrec.capture.throttle import CpuThrottle, Pace
         from agentrec.companions.network.connections import Connections
         from agentrec.companions.network.socket_table import SocketTable
 
@@ -84,10 +88,12 @@ class NetworkCompanion(Companion):
         except OSError:  # not permitted here, or no such kernel
             return False
         self._throttle = CpuThrottle(CPU_SHARE, CPU_BURST_SECONDS)
+        self._pace = Pace(POLL_SECONDS)
         self._connections = Connections(self._own_port())
         return True
 
-    def _look(self) -> None:
+    def _look(self) -> bool:
+        """Look at the sockets; whether there are new connections, or some have ended."""
         from agentrec.companions.network.socket_owners import owners
 
         assert self._connections
@@ -95,15 +101,16 @@ class NetworkCompanion(Companion):
         try:
             sockets = self._table.read()
         except OSError:
-            return  # the next look may go well
+            return False  # the next look may go well
         known = self._connections
         if unknown := known.update(sockets, time.monotonic()):
             known.owned(owners(unknown, [self._pid, *self._pids()]))
-        self._add_ended()
+        return self._add_ended() or bool(unknown)
 
-    def _add_ended(self) -> None:
+    def _add_ended(self) -> bool:
         assert self._connections
         assert self._emit
         ended, self._connections.ended = self._connections.ended, []
         for data in ended:
             self._emit("sys", "connection", {**data})
+        return bool(ended)
