@@ -6,6 +6,7 @@ One thread, one poll(). The user's terminal always comes first; the recording on
 from __future__ import annotations
 
 import os
+import select
 import signal
 import termios
 
@@ -102,6 +103,9 @@ class Pump:
         self._in_background = user.is_shared and not user.is_foreground()
         self._pipes = pipes
         self._interruption = interruption
+        self._before_keys = select.poll()
+        for fd in (signals.fd, child.reports):
+            self._before_keys.register(fd, IN)
         self._watch_all()
 
     def _watch_all(self) -> None:
@@ -304,7 +308,7 @@ class Pump:
 
     def _on_user(self, _ready: int) -> None:
         fd = self._user.input
-        self._reap()
+        self._look_before_keys()
         if fd is None or self.shutdown.child_ended:
             return  # what is typed from now on is for the user's shell
         try:
@@ -316,7 +320,7 @@ class Pump:
         if not data:
             self._end_of_input(fd)
             return
-        self._on_signal(IN)  # a resize that came before the key is known before the key
+        self._look_before_keys()  # a resize that came before the key is known before the key
         self._last_typed = data[-1:]
         forward, action = self._terminal.input(self._clock(), data, hidden=self._hidden())
         self._send_to_child(forward)
@@ -324,6 +328,11 @@ class Pump:
             self.on_pause_key()
         if action:
             self._confirm()
+
+    def _look_before_keys(self) -> None:
+        """Take the signals and reports that are there. An empty read would be slower than this poll."""
+        if self._before_keys.poll(0):
+            self._on_signal(IN)
 
     def _end_of_input(self, fd: int) -> None:
         self.poller.watch(fd, 0, None)

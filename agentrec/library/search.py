@@ -32,7 +32,7 @@ _MAX_ENTRY = (1 << ENTRY_BITS) - 1
 _MAX_LINE_CHARS = 300
 _MAX_NAMED_FILES = 3
 # So many entries are counted, the newest, or as many more as it takes to fill the list.
-MAX_COUNTED = 50_000
+MAX_COUNTED = 20_000
 
 Piece = tuple[str, bool]
 """A part of a line, and whether it matches the query."""
