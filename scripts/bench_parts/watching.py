@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from scripts.bench_parts import sessions, waiting
 from scripts.bench_parts.bench import Bench
-from scripts.bench_parts.figures import Row
+from scripts.bench_parts.figures import Row, median
 from scripts.bench_parts.without import WATCHING, WORK
 from tests.agents_env import AGENTS
 
@@ -14,9 +16,12 @@ PART = "watching"
 # Left out together last: the pump, the writer, the interpreter and the start remain.
 LEFT_OUT = ("", *WATCHING, "companions", "modes", ",".join(WORK))
 THINKS = 30.0  # seconds
+REST, TIMES = 0.1, 200  # seconds between two small computations, and how many there are
+SMALL = {"track": "term", "text": "word " * 20, "numbers": list(range(20))}
 
 
 def run(bench: Bench) -> None:
+    _add_cost_of_waking(bench)
     if not sessions.available():
         bench.note("The part `watching` is left out: it needs tmux.")
         return
@@ -38,3 +43,22 @@ def _said(work: str) -> str:
     if not work:
         return "everything"
     return "without any of it" if "," in work else f"without {work}"
+
+
+def _add_cost_of_waking(bench: Bench) -> None:
+    """What the same little work costs right after itself, and after a rest."""
+    bench.say(f"{PART}: a small computation")
+    times = 5 if bench.quick else TIMES
+    once, rested = (median([_compute(rest) for _ in range(times)]) for rest in (0.0, REST))
+    figures = {"at once µs": once * 1e6, f"after {REST} s µs": rested * 1e6}
+    bench.add(
+        Row(PART, "the same work after a rest, to at once", rested / once, "x", figures=figures)
+    )
+
+
+def _compute(rest: float) -> float:
+    """CPU seconds for something small, after so long a rest."""
+    time.sleep(rest)
+    began = time.thread_time()
+    json.loads(json.dumps(SMALL))
+    return time.thread_time() - began
