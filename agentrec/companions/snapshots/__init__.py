@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 START_DELAY_SECONDS = 0.25  # how long a command has to run before there are snapshots
 MAX_SLEEP_SECONDS = 0.15  # while a snapshot is taken
+MAX_REST_SECONDS = 3600.0  # while none is due
 # How long the end waits for the last one, which takes some hundredths of a second on a machine that is not
 # busy, and if the recorder was told to end.
 LAST_SNAPSHOT_SECONDS, HURRIED_SECONDS = 5.0, 0.7
@@ -133,7 +134,7 @@ class SnapshotsCompanion(Companion):
         if wait <= 0:
             self._take_next()
         elif not self._child_exited:
-            self._wake.wait(min(wait, threading.TIMEOUT_MAX))
+            self._wake.wait(min(wait, MAX_REST_SECONDS))
         return 0.0
 
     def on_child_exit(self) -> None:
