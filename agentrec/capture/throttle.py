@@ -25,7 +25,7 @@ class CpuThrottle:
         return max(0.0, (self._debt - self._burst) / self._share)
 
 
-class Pace:
+class LookPace:
     """How long to wait between looks: ``seconds``, and twice as long after CALM_LOOKS without news.
 
     What wakes an idle core costs more than what it then does.

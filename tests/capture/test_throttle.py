@@ -2,7 +2,7 @@
 
 import time
 
-from agentrec.capture.throttle import CpuThrottle, Pace, TokenBucket
+from agentrec.capture.throttle import CpuThrottle, LookPace, TokenBucket
 
 
 def test_a_burst_then_the_rate():
@@ -24,6 +24,6 @@ def test_rest_is_in_proportion_to_use():
 
 
 def test_looks_that_find_nothing_are_followed_by_longer_waits():
-    pace = Pace(0.5)
-    assert {pace.after_look(news=False) for _ in range(Pace.CALM_LOOKS)} == {0.5}
+    pace = LookPace(0.5)
+    assert {pace.after_look(news=False) for _ in range(LookPace.CALM_LOOKS)} == {0.5}
     assert [pace.after_look(news=news) for news in (False, False, True, False)] == [1, 1, 0.5, 0.5]

@@ -16,7 +16,7 @@ import stat
 import time
 
 from agentrec.capture.companion_host import Companion
-from agentrec.capture.throttle import CpuThrottle, Pace
+from agentrec.capture.throttle import CpuThrottle, LookPace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class MomentsCompanion(Companion):
         """Nothing yet: see START_DELAY_SECONDS."""
         self._emit = emit
         self._throttle = CpuThrottle(CPU_SHARE, CPU_BURST_SECONDS)
-        self._pace = Pace(POLL_SECONDS)
+        self._pace = LookPace(POLL_SECONDS)
         self._started_at = time.monotonic()
 
     def tick(self) -> float | None:

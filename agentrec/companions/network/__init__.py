@@ -79,7 +79,7 @@ class NetworkCompanion(Companion):
     def _open(self) -> bool:
         if not os.path.isdir("/proc/self/fd"):
             return False
-        from agentrec.capture.throttle import CpuThrottle, Pace
+        from agentrec.capture.throttle import CpuThrottle, LookPace
         from agentrec.companions.network.connections import Connections
         from agentrec.companions.network.socket_table import SocketTable
 
@@ -88,7 +88,7 @@ class NetworkCompanion(Companion):
         except OSError:  # not permitted here, or no such kernel
             return False
         self._throttle = CpuThrottle(CPU_SHARE, CPU_BURST_SECONDS)
-        self._pace = Pace(POLL_SECONDS)
+        self._pace = LookPace(POLL_SECONDS)
         self._connections = Connections(self._own_port())
         return True
 
