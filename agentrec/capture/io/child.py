@@ -137,16 +137,19 @@ class Child:
             pass  # somebody ignores SIGCHLD
 
     def resume(self) -> None:
-        """Continue it, and what runs in the foreground of its terminal, after a stop."""
+        """Continue it, and what runs in the foreground of its terminal, after a stop.
+
+        Each of them once: to a program that has gone on meanwhile, a second signal is another one.
+        """
         self.stopped = None
-        self.send(signal.SIGCONT)
-        if self.status is None:
+        group = self.send(signal.SIGCONT)
+        if self.status is None and group != self.pid:
             _try(os.killpg, self.pid, signal.SIGCONT)
 
-    def send(self, number: int, *, leader: bool = False) -> None:
+    def send(self, number: int, *, leader: bool = False) -> int:
         """Signal the foreground of its terminal; with ``leader`` the program itself too.
 
-        Without a terminal, signal the program and what it has started.
+        Without a terminal, signal the program and what it has started. Returns the process group.
         """
         try:
             group = os.tcgetpgrp(self.fd)
@@ -155,10 +158,11 @@ class Child:
         if group > 0:
             _try(os.killpg, group, number)
         elif self.status is None:
-            _try(os.killpg, self.pid, number)
-            return
+            group = self.pid
+            _try(os.killpg, group, number)
         if self.status is None and leader and group != self.pid:
             _try(os.kill, self.pid, number)
+        return group
 
     def input_flags(self) -> int:
         """The local mode flags of its terminal (ICANON, ECHO, ISIG ...); 0 when it is gone."""

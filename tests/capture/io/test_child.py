@@ -95,3 +95,19 @@ def test_input_flags_tell_a_password_prompt() -> None:
 
 def test_a_start_that_is_interrupted_leaves_nothing_to_close():
     child._Pty.__new__(child._Pty).__del__()  # as when Ctrl-C comes between the fork and its result
+
+
+def test_after_a_stop_each_group_is_continued_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    continued: list[int] = []
+    one = spawn("python3", "-c", "import time; print('up', flush=True); time.sleep(60)")
+    os.set_blocking(one.fd, True)
+    os.read(one.fd, 10)
+    kill = os.killpg
+    monkeypatch.setattr(os, "killpg", lambda group, _: continued.append(group))
+    one.resume()
+    assert continued == [one.pid]
+    monkeypatch.setattr(os, "tcgetpgrp", lambda _: 12345)  # another job of it is in front
+    one.resume()
+    assert continued == [one.pid, 12345, one.pid]
+    kill(one.pid, signal.SIGKILL)
+    read_all(one)
