@@ -124,10 +124,10 @@ def _dispatch(argv: list[str]) -> int:
 
 
 def _run(name: str, module_name: str, rest: list[str]) -> int:
-    from importlib import import_module
-
     _unblock_signals()
-    module = import_module(f"agentrec.cli.{module_name}")
+    full_name = f"agentrec.cli.{module_name}"
+    __import__(full_name)  # importlib would load more
+    module = sys.modules[full_name]
     if not getattr(module, "PASSES_SIGNALS_ON", False):
         _see_endings()
     begin = getattr(module, "begin", None)
