@@ -21,6 +21,8 @@ from scripts.bench_parts.without import PRINT_MODULES, WORK
 PART = "causes"
 PEERS = ("C relay", "pump", "script", "agentrec")
 STREAMS = ("log", "repaint")
+OTHERS = "and what `record` has loaded of others when the command starts"
+OWN = "and of its own"
 
 
 def run(bench: Bench) -> None:
@@ -84,6 +86,7 @@ def _threads(bench: Bench, stream: str, threads: dict[str, list[tuple[float, flo
 def _start(bench: Bench, rounds: int) -> None:
     """The first byte of the interpreter, of the same with modules loaded, and of a recorded command."""
     names = _modules(bench)
+    others = [name for name in names if not name.startswith("agentrec")]
     python = [sys.executable, "-c"]
     programs = {
         "the interpreter alone": [*python, "print('x')"],
@@ -91,7 +94,8 @@ def _start(bench: Bench, rounds: int) -> None:
             *python,
             "import os, pty, select, sys, termios, tty; print('x')",
         ],
-        "and what `record` has loaded when the command starts": [*python, _importing(names)],
+        OTHERS: [*python, _importing(others)],
+        OWN: [*python, _importing(names)],
         "`record -- echo x`": record(["echo", "x"], bench.folder / "start"),
     }
     times: dict[str, list[float]] = {name: [] for name in programs}
@@ -101,12 +105,11 @@ def _start(bench: Bench, rounds: int) -> None:
         if outer.wait() or shown[:1] != b"x":
             raise RuntimeError(f"{name} showed {shown!r}")
         times[name].append((seen - outer.started) * 1000)
+    counts = {OTHERS: len(others), OWN: len(names)}
     for name, held in times.items():
-        figures = {"modules": len(names)} if "loaded" in name else {}
-        row = Row(
-            PART, f"first byte: {name}", median(held), "ms", None, min(held), max(held), figures
-        )
-        bench.add(row)
+        figures = {"modules": counts[name]} if name in counts else {}
+        ends = (min(held), max(held), figures)
+        bench.add(Row(PART, f"first byte: {name}", median(held), "ms", None, *ends))
 
 
 def _importing(names: Sequence[str]) -> str:

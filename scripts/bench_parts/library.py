@@ -67,6 +67,12 @@ def _build(bench: Bench, recordings: Path, count: int) -> None:
         )
     )
     bench.add(Row("library", "most held while building", max(peak), "MB", ("<=", MEMORY)))
+    bench.say("library: reading it in one process")
+    told = _load(bench, "read_all", str(recordings))
+    means = {name: sum(held) / len(held) for name, held in told.items()}
+    figures = {f"{name} ms": mean for name, mean in means.items()}
+    screens = 100 * (1 - means["without screens"] / means["everything"])
+    bench.add(Row("library", "of reading, for screens", screens, "%", figures=figures))
 
 
 def _ask(bench: Bench, recordings: Path) -> None:

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from agentrec.library.filters import Filters
+from agentrec.library.index.digest import digest
 from agentrec.library.index.library_db import LibraryDb
+from agentrec.library.index.screen_text import ScreenText
 from agentrec.library.index.update import update
 from agentrec.library.listing import count_recordings
 from agentrec.library.search import SearchQuery, search
@@ -34,6 +36,20 @@ def add(recordings: str, count: str) -> dict[str, Any]:
             times.append((time.perf_counter() - began) * 1000)
     store.close()
     return {"added": added, "unchanged": unchanged}
+
+
+def read_all(recordings: str) -> dict[str, Any]:
+    """Milliseconds of CPU for each recording, with all that is read for the index and without its screens."""
+    files = sorted(map(str, Path(recordings).rglob("*.ahr")))
+    everything = [_cpu(file) for file in files]
+    setattr(ScreenText, "feed", lambda *_: None)  # noqa: B010 - for mypy
+    return {"everything": everything, "without screens": [_cpu(file) for file in files]}
+
+
+def _cpu(file: str) -> float:
+    began = time.process_time()
+    digest(file, 0, int)
+    return (time.process_time() - began) * 1000
 
 
 def write(folder: str, name: str, seconds: str) -> dict[str, Any]:
@@ -82,6 +98,7 @@ def _open(folder: str) -> tuple[LibraryDb, str]:
 
 ROLES: dict[str, Callable[..., dict[str, Any]]] = {
     "add": add,
+    "read_all": read_all,
     "write": write,
     "read": read,
     "count": count,

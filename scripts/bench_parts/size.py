@@ -6,6 +6,7 @@ import gzip
 import subprocess
 import sys
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -102,14 +103,15 @@ def _weigh(bench: Bench, file: Path, kind: str, what: str, how: str) -> None:
 def _to_contents(bench: Bench, file: Path, what: str, transcripts: list[Path]) -> None:
     """A row: the recording, to the raw bytes and the agent's transcripts, each through Brotli 9."""
     with Recording.open(str(file)) as recording:
-        raw = _joined(recording.events(tracks=("term",)))
-    screen = brotli_bytes(raw)
+        shown = list(recording.events(tracks=("term",)))
+    screen = brotli_bytes(_joined(shown))
     said = sum(brotli_bytes(path.read_bytes()) for path in transcripts)
     size = file.stat().st_size
     figures = {
         "recording KB": size / 1e3,
         "raw bytes + brotli 9 KB": screen / 1e3,
         "transcript + brotli 9 KB": said / 1e3,
+        "times + brotli 9 KB": brotli_bytes(_times(shown)) / 1e3,
     }
     to_both = f"{what}, to raw bytes and transcript through Brotli 9"
     bench.add(Row("size", to_both, size / (screen + said), "x", ("<=", BUSY), figures=figures))
@@ -117,6 +119,11 @@ def _to_contents(bench: Bench, file: Path, what: str, transcripts: list[Path]) -
 
 def _joined(events: Iterable[Event]) -> bytes:
     return b"".join(event.data for event in events if isinstance(event.data, bytes))
+
+
+def _times(events: list[Event]) -> bytes:
+    """Microseconds from each event to the next, a line each."""
+    return "\n".join(str((b.t - a.t) // 1000) for a, b in pairwise(events)).encode()
 
 
 def brotli_bytes(data: bytes) -> int:

@@ -6,9 +6,12 @@ Run as a program: ``without.py WORK[,WORK...] ARGUMENTS...``. What it records is
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
+
+# Nothing more is imported here: what a recorder loads is counted, too.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
 PRINT_MODULES = "print-modules"
 _BURST_BYTES = 100_000  # a write of more is a burst's
@@ -32,17 +35,21 @@ def _companions() -> None:
     _replace(agentrec.companions, "default_companions", lambda *_, **__: [])
 
 
-def _watching(package: str) -> None:
+def _watching(package: str) -> Callable[[], None]:
     """What the companions of ``package`` would see is not watched."""
-    import agentrec.companions
 
-    usual = agentrec.companions.default_companions
+    def leave_out() -> None:
+        import agentrec.companions
 
-    def others(*args: Any, **options: Any) -> list[Any]:
-        companions = usual(*args, **options)
-        return [one for one in companions if not type(one).__module__.startswith(package)]
+        usual = agentrec.companions.default_companions
 
-    _replace(agentrec.companions, "default_companions", others)
+        def others(*args: Any, **options: Any) -> list[Any]:
+            companions = usual(*args, **options)
+            return [one for one in companions if not type(one).__module__.startswith(package)]
+
+        _replace(agentrec.companions, "default_companions", others)
+
+    return leave_out
 
 
 def _keyframes() -> None:
@@ -102,11 +109,11 @@ WORK: dict[str, Callable[[], None]] = {
 }
 
 WATCHING: dict[str, Callable[[], None]] = {
-    "agents": partial(_watching, "agentrec.agents"),
-    "moments": partial(_watching, "agentrec.companions.moments"),
-    "network": partial(_watching, "agentrec.companions.network"),
-    "processes": partial(_watching, "agentrec.companions.processes"),
-    "files": partial(_watching, "agentrec.companions.files"),
+    "agents": _watching("agentrec.agents"),
+    "moments": _watching("agentrec.companions.moments"),
+    "network": _watching("agentrec.companions.network"),
+    "processes": _watching("agentrec.companions.processes"),
+    "files": _watching("agentrec.companions.files"),
 }
 
 
