@@ -36,8 +36,8 @@ CLOCK_SLACK_NS = 10_000_000  # that the clock of a file system may be behind
 class FilesCompanion(Companion):
     """The companion that adds ``sys/file`` for each file created, changed or deleted.
 
-    With ``use_inotify`` false it compares the times of files, as where there is no inotify. While nothing
-    changes, a tick takes ``wait_seconds``.
+    With ``use_inotify`` false it compares the times of files, as it does on systems without inotify. A tick
+    waits for a change, for ``wait_seconds`` at most.
     """
 
     name = "files"
